@@ -1,0 +1,8 @@
+//! meterbox: one process that collects metrics, stores them, answers PromQL and shows dashboards.
+//!
+//! The modules are floors of a house, and imports run downwards only:
+//! `cli` → `app` → `http` → (`scrape`, `collectors`, `remote`, `dashboards`) → (`promql`; `discovery`, `relabel`,
+//! `ingest`) → `storage` → (`model`, `exposition`, `config`, `telemetry`, `auth`). See docs/architecture.md.
+
+pub mod model;
+pub mod storage;
