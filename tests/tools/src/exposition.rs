@@ -88,9 +88,7 @@ pub(crate) fn name_of(key: &str) -> &str {
 
 /// The key of a bucket without its `le`, which is the same for all buckets of one histogram, and the bound.
 pub(crate) fn histogram_of(key: &str) -> Option<(String, f64)> {
-    let start = key
-        .find("le=\"")
-        .filter(|&at| matches!(key.as_bytes().get(at.wrapping_sub(1)), Some(b'{' | b',')))?;
+    let start = key.find("le=\"").filter(|&at| matches!(key.as_bytes().get(at.wrapping_sub(1)), Some(b'{' | b',')))?;
     let bound_start = start + 4;
     let bound_end = bound_start + key[bound_start..].find('"')?;
     let bound = match &key[bound_start..bound_end] {
@@ -153,25 +151,15 @@ fn kind_of(name: &str, types: &HashMap<String, String>) -> Kind {
     if name.ends_with("_created") {
         return Kind::Created;
     }
-    for (suffix, kind) in [
-        ("_bucket", Kind::Bucket),
-        ("_count", Kind::Count),
-        ("_sum", Kind::Sum),
-    ] {
+    for (suffix, kind) in [("_bucket", Kind::Bucket), ("_count", Kind::Count), ("_sum", Kind::Sum)] {
         if let Some(family) = name.strip_suffix(suffix)
             && matches!(declared(family), Some("histogram" | "summary"))
         {
-            return if declared(family) == Some("summary") {
-                Kind::Counter
-            } else {
-                kind
-            };
+            return if declared(family) == Some("summary") { Kind::Counter } else { kind };
         }
     }
     let counter = declared(name) == Some("counter")
-        || name
-            .strip_suffix("_total")
-            .is_some_and(|family| declared(family) == Some("counter"))
+        || name.strip_suffix("_total").is_some_and(|family| declared(family) == Some("counter"))
         || (declared(name).is_none() && name.ends_with("_total"));
     if counter { Kind::Counter } else { Kind::Gauge }
 }
@@ -185,32 +173,12 @@ mod tests {
         let page = Page::parse(
             "# TYPE h histogram\nh_bucket{le=\"1\",a=\"}x y\"} 3 # {trace=\"t\"} 0.5\nh_count{a=\"}x y\"} 3\nplain 1e3\n",
         );
-        let Line::Sample {
-            key,
-            value,
-            rest,
-            kind,
-        } = &page.lines[1]
-        else {
-            panic!("no sample")
-        };
-        assert_eq!(
-            (key.as_str(), value.as_str()),
-            ("h_bucket{le=\"1\",a=\"}x y\"}", "3")
-        );
-        assert_eq!(
-            (rest.as_str(), *kind),
-            (" # {trace=\"t\"} 0.5", Kind::Bucket)
-        );
+        let Line::Sample { key, value, rest, kind } = &page.lines[1] else { panic!("no sample") };
+        assert_eq!((key.as_str(), value.as_str()), ("h_bucket{le=\"1\",a=\"}x y\"}", "3"));
+        assert_eq!((rest.as_str(), *kind), (" # {trace=\"t\"} 0.5", Kind::Bucket));
         assert_eq!(histogram_of(key), Some(("h{a=\"}x y\"}".to_owned(), 1.0)));
-        assert_eq!(
-            histogram_of("h_bucket{a=\"b\",le=\"+Inf\"}"),
-            Some(("h{a=\"b\"}".to_owned(), f64::INFINITY))
-        );
-        assert_eq!(
-            histogram_of("h_bucket{le=\"2\"}"),
-            Some(("h".to_owned(), 2.0))
-        );
+        assert_eq!(histogram_of("h_bucket{a=\"b\",le=\"+Inf\"}"), Some(("h{a=\"b\"}".to_owned(), f64::INFINITY)));
+        assert_eq!(histogram_of("h_bucket{le=\"2\"}"), Some(("h".to_owned(), 2.0)));
         assert!(matches!(&page.lines[3], Line::Sample { value, .. } if value == "1e3"));
     }
 }
