@@ -86,6 +86,36 @@ pub(crate) fn name_of(key: &str) -> &str {
     key.split('{').next().unwrap_or(key).trim_end()
 }
 
+/// Name and labels of a sample's key, sorted by label name.
+pub(crate) fn labels_of(key: &str) -> Vec<(String, String)> {
+    let name = name_of(key);
+    let mut labels = vec![("__name__".to_owned(), name.to_owned())];
+    let mut rest = key[name.len()..].trim().trim_start_matches('{');
+    while let Some((label, after)) = rest.split_once("=\"") {
+        let mut value = String::new();
+        let mut characters = after.char_indices();
+        let mut end = after.len();
+        while let Some((at, character)) = characters.next() {
+            match character {
+                '"' => {
+                    end = at + 1;
+                    break;
+                }
+                '\\' => match characters.next() {
+                    Some((_, 'n')) => value.push('\n'),
+                    Some((_, other)) => value.push(other),
+                    None => {}
+                },
+                other => value.push(other),
+            }
+        }
+        labels.push((label.trim_start_matches(',').trim().to_owned(), value));
+        rest = &after[end..];
+    }
+    labels.sort();
+    labels
+}
+
 /// The key of a bucket without its `le`, which is the same for all buckets of one histogram, and the bound.
 pub(crate) fn histogram_of(key: &str) -> Option<(String, f64)> {
     let start = key.find("le=\"").filter(|&at| matches!(key.as_bytes().get(at.wrapping_sub(1)), Some(b'{' | b',')))?;
@@ -179,6 +209,11 @@ mod tests {
         assert_eq!(histogram_of(key), Some(("h{a=\"}x y\"}".to_owned(), 1.0)));
         assert_eq!(histogram_of("h_bucket{a=\"b\",le=\"+Inf\"}"), Some(("h{a=\"b\"}".to_owned(), f64::INFINITY)));
         assert_eq!(histogram_of("h_bucket{le=\"2\"}"), Some(("h".to_owned(), 2.0)));
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(
+            labels_of("m{b=\"1,\\\"x\\\\\",a=\"}\"}"),
+            [pair("__name__", "m"), pair("a", "}"), pair("b", "1,\"x\\")]
+        );
         assert!(matches!(&page.lines[3], Line::Sample { value, .. } if value == "1e3"));
     }
 }

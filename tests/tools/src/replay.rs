@@ -2,13 +2,13 @@ use std::collections::{HashMap, HashSet};
 use std::f64::consts::TAU;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::exposition::{Kind, Line, Page, histogram_of, series_of};
+use crate::exposition::{Kind, Line, Page, histogram_of, labels_of, series_of};
 
 /// A recording of two scrapes, 15 s apart, that goes on for ever.
 ///
 /// Counters advance by the recorded difference every 15 s, in whole steps where the engine counts whole things; each
 /// bucket of a histogram gets its own observations, so that buckets stay cumulative and `_count` equals the last one at
-/// any moment; `_sum` moves with the observations. Gauges swing between the two recorded values. A counter that had
+/// any moment; `_sum` moves with the observations. Gauges swing between the two recorded values within some minutes. A counter that had
 /// counted but stood still during the recording keeps counting slowly. The load swells and ebbs over some minutes
 /// around the recorded pace, so that rates and quantiles are curves and no flat lines.
 ///
@@ -67,12 +67,30 @@ impl Replay {
     /// The exposition `elapsed` seconds after the first recorded scrape.
     pub fn page(&self, elapsed: f64) -> String {
         let at = elapsed * self.options.speed;
-        let observed: Vec<Vec<f64>> = self.histograms.iter().map(|histogram| histogram.cumulative(self, at)).collect();
+        let observed = self.observed(at);
         let mut out = String::with_capacity(self.lines.len() * 96);
         for line in &self.lines {
-            line.print(self, at, &observed, &mut out);
+            line.print(line.value(self, at, &observed), &mut out);
         }
         out
+    }
+
+    /// The series of the page: names and labels, in the order of [`values`](Self::values).
+    pub fn series(&self) -> Vec<Vec<(String, String)>> {
+        self.lines.iter().filter_map(Moving::key).map(labels_of).collect()
+    }
+
+    /// The values that [`page`](Self::page) prints at the same moment, without the detour over text; none for a series that
+    /// is not on the page then.
+    pub fn values(&self, elapsed: f64) -> Vec<Option<f64>> {
+        let at = elapsed * self.options.speed;
+        let observed = self.observed(at);
+        let series = self.lines.iter().filter(|line| line.key().is_some());
+        series.map(|line| line.value(self, at, &observed)).collect()
+    }
+
+    fn observed(&self, at: f64) -> Vec<Vec<f64>> {
+        self.histograms.iter().map(|histogram| histogram.cumulative(self, at)).collect()
     }
 
     /// The content type to serve the page with.
@@ -135,49 +153,70 @@ impl Histogram {
 }
 
 impl Moving {
-    fn print(&self, replay: &Replay, at: f64, observed: &[Vec<f64>], out: &mut String) {
-        let mut sample = |key: &str, value: &str, rest: &str| {
-            out.push_str(key);
-            out.push(' ');
-            out.push_str(value);
-            out.push_str(rest);
-            out.push('\n');
-        };
+    /// The value at `at`; none for a comment and for a sample that is not on the page now.
+    fn value(&self, replay: &Replay, at: f64, observed: &[Vec<f64>]) -> Option<f64> {
         match self {
-            Self::Text(text) => {
-                out.push_str(text);
-                out.push('\n');
-            }
-            Self::Still { key, text, rest, shown } => {
+            Self::Text(_) => None,
+            Self::Still { text, shown, .. } => {
                 let first_half = at.rem_euclid(60.0) < 30.0;
-                if *shown == Shown::Always || first_half == (*shown == Shown::FirstHalf) {
-                    sample(key, text, rest);
-                }
+                let visible = *shown == Shown::Always || first_half == (*shown == Shown::FirstHalf);
+                if visible { text.parse().ok() } else { None }
             }
-            Self::Gauge { key, rest, from, to, decimals, float, phase } => {
-                // Starts at the first value, reaches the second after one step, as recorded; the phase only bends the way.
-                let swing = 0.5 - 0.5 * (TAU * at / (2.0 * STEP_SECONDS)).cos();
-                let drift = 0.12 * (TAU * at / 173.0 + phase).sin() - 0.12 * phase.sin();
-                let share = (swing * 0.88 + drift * swing).clamp(0.0, 1.0);
-                let value = from + (to - from) * share;
-                let text = format!("{value:.decimals$}");
-                sample(key, &(if *decimals == 0 && *float { text + ".0" } else { text }), rest);
+            Self::Gauge { from, to, decimals, phase, .. } => {
+                let wave = |period: f64| 0.5 - 0.5 * (TAU * at / period).cos();
+                let ripple = 0.1 * ((TAU * at / 37.0 + phase).sin() - phase.sin());
+                let share = (0.75 * wave(10.0 * STEP_SECONDS) + 0.25 * wave(43.0) + ripple).clamp(0.0, 1.0);
+                let scale = 10_f64.powi(i32::try_from(*decimals).unwrap_or(0));
+                Some(((from + (to - from) * share) * scale).round() / scale)
             }
-            Self::Counter { key, rest, from, step, whole, float, phase } => {
+            Self::Counter { from, step, whole, phase, .. } => {
                 let moved = step * replay.progress(at, *phase);
-                let value = from + if *whole { whole_part(moved, *phase) } else { moved.max(0.0) };
-                sample(key, &number(value, *float), rest);
+                Some(from + if *whole { whole_part(moved, *phase) } else { moved.max(0.0) })
             }
-            Self::Bucket { key, rest, histogram, index, float } => {
-                sample(key, &number(observed[*histogram][*index], *float), rest);
-            }
-            Self::Sum { key, rest, from, step, histogram } => {
+            Self::Bucket { histogram, index, .. } => Some(observed[*histogram][*index]),
+            Self::Sum { from, step, histogram, .. } => {
                 let source = &replay.histograms[*histogram];
                 let first: f64 = source.buckets.iter().map(|bucket| bucket.1).sum();
                 let seen = observed[*histogram].last().copied().unwrap_or(first) - first;
                 let mean = if source.step > 0.0 { step / source.step } else { 0.0 };
-                sample(key, &number(from + mean * seen, true), rest);
+                Some(from + mean * seen)
             }
+        }
+    }
+
+    fn print(&self, value: Option<f64>, out: &mut String) {
+        let (key, text, rest) = match (self, value) {
+            (Self::Text(text), _) => {
+                out.push_str(text);
+                out.push('\n');
+                return;
+            }
+            (_, None) => return,
+            (Self::Still { key, text, rest, .. }, _) => (key, text.clone(), rest),
+            (Self::Gauge { key, rest, decimals, float, .. }, Some(value)) => {
+                let text = format!("{value:.decimals$}");
+                (key, if *decimals == 0 && *float { text + ".0" } else { text }, rest)
+            }
+            (Self::Counter { key, rest, float, .. } | Self::Bucket { key, rest, float, .. }, Some(value)) => {
+                (key, number(value, *float), rest)
+            }
+            (Self::Sum { key, rest, .. }, Some(value)) => (key, number(value, true), rest),
+        };
+        out.push_str(key);
+        out.push(' ');
+        out.push_str(&text);
+        out.push_str(rest);
+        out.push('\n');
+    }
+
+    fn key(&self) -> Option<&str> {
+        match self {
+            Self::Text(_) => None,
+            Self::Still { key, .. }
+            | Self::Gauge { key, .. }
+            | Self::Counter { key, .. }
+            | Self::Bucket { key, .. }
+            | Self::Sum { key, .. } => Some(key),
         }
     }
 }
@@ -431,5 +470,23 @@ mod tests {
             before = now;
         }
         assert!(before["h_count"] > 2000.0);
+    }
+
+    #[test]
+    fn values_are_those_of_the_page() {
+        let replay = Replay::new(FIRST, SECOND, ReplayOptions::default());
+        let series = replay.series();
+        assert_eq!(series[2], [("__name__".to_owned(), "h_bucket".to_owned()), ("le".to_owned(), "1".to_owned())]);
+        let printed: Vec<f64> = Page::parse(&replay.page(77.7))
+            .lines
+            .iter()
+            .filter_map(|line| match line {
+                Line::Sample { value, .. } => value.parse().ok(),
+                Line::Text(_) => None,
+            })
+            .collect();
+        let values: Vec<f64> = replay.values(77.7).into_iter().flatten().collect();
+        assert_eq!(values, printed);
+        assert_eq!(values.len(), series.len());
     }
 }
