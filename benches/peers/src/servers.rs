@@ -96,7 +96,7 @@ impl Running<'_> {
                 command
                     .arg(format!("-storageDataPath={data}"))
                     .arg(format!("-httpListenAddr={address}"))
-                    .arg("-retentionPeriod=1y")
+                    .args(["-retentionPeriod=1y", "-search.latencyOffset=0s"])
                     .args(config.map(|path| format!("-promscrape.config={path}")));
             }
             Kind::Meterbox => {
@@ -154,13 +154,24 @@ impl Running<'_> {
         connection.request("GET", &format!("/api/v1/{path}?{}", encode_form(parameters)), &[], &[])
     }
 
-    /// The single number that an instant query gives, NaN if there is none.
-    pub fn number(&self, query: &str) -> f64 {
-        let answer = self.ask(&mut self.connect(), "query", &[("query", query)]);
-        answer
-            .ok()
-            .and_then(|answer| answer.json()["data"]["result"][0]["value"][1].as_str()?.parse().ok())
-            .unwrap_or(f64::NAN)
+    /// How many samples of the benchmark's jobs are stored. Asked name by name: counting all at once would give several
+    /// series the same labels, which Prometheus refuses.
+    pub fn stored_samples(&self) -> f64 {
+        let mut connection = self.connect();
+        let matcher = "{job=~\"vllm|node|dcgm\",__name__!~\"up|scrape_.*\"}";
+        // Names are asked over all time: where the range is left out, VictoriaMetrics only looks at the last day.
+        let parameters = [("match[]", matcher), ("start", "1"), ("end", "4000000000")];
+        let Ok(names) = self.ask(&mut connection, "label/__name__/values", &parameters) else { return f64::NAN };
+        let mut sum = 0.0;
+        for name in names.json()["data"].as_array().into_iter().flatten().filter_map(|name| name.as_str()) {
+            let query = format!("sum(count_over_time({{__name__=\"{name}\",job=~\"vllm|node|dcgm\"}}[40d]))");
+            let answer = self.ask(&mut connection, "query", &[("query", &query)]);
+            sum += answer
+                .ok()
+                .and_then(|answer| answer.json()["data"]["result"][0]["value"][1].as_str()?.parse().ok())
+                .unwrap_or(0.0);
+        }
+        sum
     }
 
     /// Makes what was written visible to queries where that takes a while by itself.
@@ -170,9 +181,11 @@ impl Running<'_> {
         }
     }
 
-    /// Waits until background work has gone quiet, at most `limit`.
+    /// Waits until background work has gone quiet, at most `limit`, at least the 5 s after which the slowest of them
+    /// writes what it holds in memory.
     pub fn settle(&self, limit: Duration) {
         let began = Instant::now();
+        std::thread::sleep(Duration::from_secs(7));
         while began.elapsed() < limit {
             let before = measure::cpu_seconds(self.pid());
             std::thread::sleep(Duration::from_secs(1));

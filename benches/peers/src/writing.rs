@@ -35,7 +35,8 @@ pub fn run(options: &Options, recordings: &Recordings, table: &mut Table) {
         table.set(column, "restart to ready after kill -9 ms", 0, running.start().as_secs_f64() * 1000.0);
     }
     if options.wants(Part::Queries) {
-        Dashboards::new(history.end, options.hours).report(&asked, table);
+        let kinds: Vec<_> = options.servers.iter().map(|server| server.kind).collect();
+        Dashboards::new(history.end, options.hours).report(&asked, &kinds, table);
     }
 }
 
@@ -56,8 +57,7 @@ fn write(running: &mut Running<'_>, history: &History, column: usize, table: &mu
     table.set(column, "request p99 ms", 2, percentile(&times, 0.99));
     table.set(column, "bytes written / sample", 2, (written_bytes(pid) - written) / count);
     running.flush();
-    let hours = "40d";
-    let stored = running.number(&format!("sum(count_over_time({{job=~\"vllm|node|dcgm\"}}[{hours}]))"));
+    let stored = running.stored_samples();
     table.set(column, "stored / sent", 4, stored / count);
     table.set(column, "stop s", 2, running.stop().as_secs_f64());
     table.set(column, "disk B/sample after a clean stop", 3, disk_bytes(&running.data()) / count);
