@@ -24,10 +24,8 @@ pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
         let (number, after) = rest.split_at_checked(digits).ok_or_else(|| error(DurationErrorKind::Invalid))?;
         let unit_length = after.len() - after.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
         let (unit, tail) = after.split_at_checked(unit_length).ok_or_else(|| error(DurationErrorKind::Invalid))?;
-        let position = allowed
-            .iter()
-            .position(|(name, _)| *name == unit)
-            .ok_or_else(|| error(DurationErrorKind::Invalid))?;
+        let position =
+            allowed.iter().position(|(name, _)| *name == unit).ok_or_else(|| error(DurationErrorKind::Invalid))?;
         let (_, unit_ms) = allowed.get(position).copied().ok_or_else(|| error(DurationErrorKind::Invalid))?;
         let number: u64 = match number {
             "" => return Err(error(DurationErrorKind::Invalid)),

@@ -106,9 +106,7 @@ impl Matcher {
     pub fn listed(&self) -> Option<Vec<&str>> {
         match &self.pattern {
             None => Some(vec![self.value.as_str()]),
-            Some(pattern) => {
-                pattern.alternatives.as_ref().map(|all| all.iter().map(String::as_str).collect())
-            }
+            Some(pattern) => pattern.alternatives.as_ref().map(|all| all.iter().map(String::as_str).collect()),
         }
     }
 }
