@@ -1,0 +1,29 @@
+//! Remote write.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::http::router::Context;
+
+pub(super) async fn write(State(context): State<Context>, headers: HeaderMap, body: Bytes) -> Response {
+    let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let written =
+        context.parts().receiver.write(text(header::CONTENT_TYPE), text(header::CONTENT_ENCODING), body).await;
+    match written {
+        Ok(_) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => {
+            let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            (status, format!("{error}\n")).into_response()
+        }
+    }
+}
+
+pub(super) async fn off() -> Response {
+    (
+        StatusCode::NOT_FOUND,
+        "remote write receiver needs to be enabled with --web.enable-remote-write-receiver\n",
+    )
+        .into_response()
+}
