@@ -5,4 +5,5 @@
 //! `ingest`) → `storage` → (`model`, `exposition`, `config`, `telemetry`, `auth`). See docs/architecture.md.
 
 pub mod model;
+pub mod promql;
 pub mod storage;
