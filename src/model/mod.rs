@@ -14,7 +14,7 @@ mod time;
 
 pub use duration::{DurationError, format_duration, parse_duration};
 pub use labels::{Labels, LabelsBuilder, METRIC_NAME, is_legacy_label_name, is_legacy_metric_name, quote};
-pub use matcher::{MatchOp, Matcher, MatcherError};
+pub use matcher::{MatchOp, Matcher, MatcherError, anchored_regex};
 pub use metadata::{Metadata, MetricType};
 pub use number::{ParseFloatError, format_float, parse_float};
 pub use sample::{STALE_NAN, is_stale, stale_marker};
