@@ -8,7 +8,8 @@ use std::fmt;
 
 use regex::Regex;
 
-use super::labels::{is_legacy_label_name, quote};
+use super::labels::is_legacy_label_name;
+use super::quote::quote;
 
 /// How a matcher compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

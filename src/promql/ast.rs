@@ -184,7 +184,8 @@ pub struct StringLiteral {
 /// Series by their labels, at one time each.
 #[derive(Clone, Debug)]
 pub struct VectorSelector {
-    /// The metric's name where it stands in front of the braces or alone in quotes inside; empty otherwise.
+    /// The metric's name where it stands in front of the braces, else empty: `{"up"}` and `{__name__="up"}` only have
+    /// a matcher.
     pub name: String,
     /// Every condition, in the order of the text; a name in front of the braces is the last of them, as an equality
     /// on `__name__`.
