@@ -6,5 +6,6 @@
 
 pub mod dashboards;
 pub mod model;
+pub mod promql;
 pub mod storage;
 pub mod telemetry;
