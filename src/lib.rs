@@ -4,7 +4,9 @@
 //! `cli` → `app` → `http` → (`scrape`, `collectors`, `remote`, `dashboards`) → (`promql`; `discovery`, `relabel`,
 //! `ingest`) → `storage` → (`model`, `exposition`, `config`, `telemetry`, `auth`). See docs/architecture.md.
 
+pub mod config;
 pub mod exposition;
 pub mod model;
+pub mod relabel;
 pub mod storage;
 

@@ -133,11 +133,7 @@ impl fmt::Display for Matcher {
 
 impl Pattern {
     fn compile(text: &str) -> Result<Self, MatcherError> {
-        let translated = to_rust_syntax(text)?;
-        let regex = regex::RegexBuilder::new(&format!("^(?s:{translated})$"))
-            .size_limit(SIZE_LIMIT)
-            .build()
-            .map_err(|error| MatcherError { pattern: text.to_owned(), reason: reason_of(&error) })?;
+        let regex = compile_anchored(text)?;
         let matches_empty = regex.is_match("");
         Ok(Self { regex, alternatives: alternatives(text), matches_empty })
     }
@@ -160,6 +156,15 @@ impl fmt::Display for MatcherError {
 }
 
 impl std::error::Error for MatcherError {}
+
+/// Compiles an RE2 pattern so that it has to match the whole text.
+pub(super) fn compile_anchored(text: &str) -> Result<Regex, MatcherError> {
+    let translated = to_rust_syntax(text)?;
+    regex::RegexBuilder::new(&format!("^(?s:{translated})$"))
+        .size_limit(SIZE_LIMIT)
+        .build()
+        .map_err(|error| MatcherError { pattern: text.to_owned(), reason: reason_of(&error) })
+}
 
 /// Splits `a|b|c` into its texts; `None` when any character has a meaning of its own.
 fn alternatives(text: &str) -> Option<Vec<String>> {

@@ -9,6 +9,7 @@ mod labels;
 mod matcher;
 mod metadata;
 mod number;
+mod pattern;
 mod sample;
 mod time;
 
@@ -17,5 +18,6 @@ pub use labels::{Labels, LabelsBuilder, METRIC_NAME, is_legacy_label_name, is_le
 pub use matcher::{MatchOp, Matcher, MatcherError};
 pub use metadata::{Metadata, MetricType};
 pub use number::{ParseFloatError, format_float, parse_float};
+pub use pattern::{AnchoredRegex, Template};
 pub use sample::{STALE_NAN, is_stale, stale_marker};
 pub use time::{TimeError, format_rfc3339, now_ms, parse_time};
