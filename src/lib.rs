@@ -6,5 +6,6 @@
 
 pub mod config;
 pub mod model;
+pub mod net;
 pub mod relabel;
 pub mod storage;
