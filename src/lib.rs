@@ -5,6 +5,7 @@
 //! `ingest`) → `storage` → (`model`, `exposition`, `config`, `telemetry`, `auth`). See docs/architecture.md.
 
 pub mod config;
+pub mod discovery;
 pub mod model;
 pub mod net;
 pub mod relabel;
