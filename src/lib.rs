@@ -5,8 +5,10 @@
 //! `ingest`) → `storage` → (`model`, `exposition`, `config`, `telemetry`, `auth`). See docs/architecture.md.
 
 pub mod config;
+pub mod discovery;
 pub mod exposition;
 pub mod model;
+pub mod net;
 pub mod relabel;
 pub mod storage;
 

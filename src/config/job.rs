@@ -138,12 +138,8 @@ pub enum ScrapeProtocol {
 
 impl ScrapeProtocol {
     /// Every format, in the order in which they are asked for by default.
-    pub const ALL: [Self; 4] = [
-        Self::OpenMetricsText1_0_0,
-        Self::OpenMetricsText0_0_1,
-        Self::PrometheusText1_0_0,
-        Self::PrometheusText0_0_4,
-    ];
+    pub const ALL: [Self; 4] =
+        [Self::OpenMetricsText1_0_0, Self::OpenMetricsText0_0_1, Self::PrometheusText1_0_0, Self::PrometheusText0_0_4];
 
     /// The format as a configuration writes it.
     #[must_use]
