@@ -3,9 +3,10 @@
 use std::fmt;
 
 /// A text format of exposition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Format {
     /// Prometheus text, 0.0.4 and 1.0.0: the syntax for quoted UTF-8 names is taken in both.
+    #[default]
     Prometheus,
     /// OpenMetrics text 1.0 and 0.0.1.
     OpenMetrics,
