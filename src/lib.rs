@@ -7,8 +7,10 @@
 pub mod config;
 pub mod discovery;
 pub mod exposition;
+pub mod ingest;
 pub mod model;
 pub mod net;
 pub mod relabel;
+pub mod scrape;
 pub mod storage;
 
