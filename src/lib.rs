@@ -4,8 +4,15 @@
 //! `cli` → `app` → `http` → (`scrape`, `collectors`, `remote`, `dashboards`) → (`promql`; `discovery`, `relabel`,
 //! `ingest`) → `storage` → (`model`, `exposition`, `config`, `telemetry`, `auth`). See docs/architecture.md.
 
+pub mod config;
 pub mod dashboards;
+pub mod discovery;
+pub mod exposition;
+pub mod ingest;
 pub mod model;
+pub mod net;
 pub mod promql;
+pub mod relabel;
+pub mod scrape;
 pub mod storage;
 pub mod telemetry;
