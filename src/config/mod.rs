@@ -12,6 +12,7 @@ mod expand;
 mod job;
 pub mod keys;
 mod load;
+mod print;
 mod read;
 mod read_client;
 mod relabel;
