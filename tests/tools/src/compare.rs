@@ -15,17 +15,11 @@ pub struct Tolerance {
 
 impl Tolerance {
     /// Only what adding the same numbers in another order changes.
-    pub const ROUNDING: Self = Self {
-        relative: 1e-12,
-        absolute: 1e-12,
-    };
+    pub const ROUNDING: Self = Self { relative: 1e-12, absolute: 1e-12 };
 
     /// A relative tolerance.
     pub const fn relative(relative: f64) -> Self {
-        Self {
-            relative,
-            absolute: 1e-9,
-        }
+        Self { relative, absolute: 1e-9 }
     }
 
     /// Whether two values are alike. NaN is like NaN, infinities only like themselves.
@@ -35,8 +29,7 @@ impl Tolerance {
         }
         let difference = (left - right).abs();
         difference.is_finite()
-            && (difference <= self.absolute
-                || difference <= self.relative * left.abs().max(right.abs()))
+            && (difference <= self.absolute || difference <= self.relative * left.abs().max(right.abs()))
     }
 }
 
@@ -49,41 +42,21 @@ pub fn answers(left: &Value, right: &Value, tolerance: Tolerance) -> Result<(), 
     let mut differences = Vec::new();
     for key in ["status", "errorType"] {
         if left[key] != right[key] {
-            differences.push(format!(
-                "{key}: {} and {} ({} and {})",
-                left[key], right[key], left["error"], right["error"]
-            ));
+            differences
+                .push(format!("{key}: {} and {} ({} and {})", left[key], right[key], left["error"], right["error"]));
         }
     }
     let (left, right) = (&left["data"], &right["data"]);
     if left["resultType"] != right["resultType"] {
-        differences.push(format!(
-            "resultType: {} and {}",
-            left["resultType"], right["resultType"]
-        ));
+        differences.push(format!("resultType: {} and {}", left["resultType"], right["resultType"]));
     }
     if differences.is_empty() {
         match left["resultType"].as_str() {
-            Some("matrix" | "vector") => series(
-                &left["result"],
-                &right["result"],
-                tolerance,
-                &mut differences,
-            ),
-            _ => point(
-                "the result",
-                &left["result"],
-                &right["result"],
-                tolerance,
-                &mut differences,
-            ),
+            Some("matrix" | "vector") => series(&left["result"], &right["result"], tolerance, &mut differences),
+            _ => point("the result", &left["result"], &right["result"], tolerance, &mut differences),
         }
     }
-    if differences.is_empty() {
-        Ok(())
-    } else {
-        Err(differences)
-    }
+    if differences.is_empty() { Ok(()) } else { Err(differences) }
 }
 
 fn series(left: &Value, right: &Value, tolerance: Tolerance, differences: &mut Vec<String>) {
@@ -98,10 +71,7 @@ fn series(left: &Value, right: &Value, tolerance: Tolerance, differences: &mut V
         };
         let (here, there) = (points(here), points(there));
         if here.len() != there.len() {
-            note(
-                differences,
-                format!("{labels}: {} points and {}", here.len(), there.len()),
-            );
+            note(differences, format!("{labels}: {} points and {}", here.len(), there.len()));
         }
         for (a, b) in here.iter().zip(&there) {
             point(labels, a, b, tolerance, differences);
@@ -109,13 +79,7 @@ fn series(left: &Value, right: &Value, tolerance: Tolerance, differences: &mut V
     }
 }
 
-fn point(
-    place: &str,
-    left: &Value,
-    right: &Value,
-    tolerance: Tolerance,
-    differences: &mut Vec<String>,
-) {
+fn point(place: &str, left: &Value, right: &Value, tolerance: Tolerance, differences: &mut Vec<String>) {
     let time = |value: &Value| value[0].as_f64();
     let number = |value: &Value| value[1].as_str().and_then(|text| text.parse::<f64>().ok());
     let alike = time(left) == time(right)
@@ -135,16 +99,9 @@ fn by_labels(result: &Value) -> BTreeMap<String, &Value> {
         .unwrap_or_default()
         .iter()
         .map(|series| {
-            let labels: BTreeMap<&String, &Value> = series["metric"]
-                .as_object()
-                .map(|labels| labels.iter().collect())
-                .unwrap_or_default();
-            (
-                format!("{labels:?}")
-                    .replace("String(\"", "\"")
-                    .replace("\")", "\""),
-                series,
-            )
+            let labels: BTreeMap<&String, &Value> =
+                series["metric"].as_object().map(|labels| labels.iter().collect()).unwrap_or_default();
+            (format!("{labels:?}").replace("String(\"", "\"").replace("\")", "\""), series)
         })
         .collect()
 }
@@ -175,10 +132,7 @@ mod tests {
         };
         let mut turned = answer("1.0000000001", "NaN");
         turned["data"]["result"].as_array_mut().unwrap().reverse();
-        assert_eq!(
-            answers(&answer("1", "NaN"), &turned, Tolerance::relative(1e-9)),
-            Ok(())
-        );
+        assert_eq!(answers(&answer("1", "NaN"), &turned, Tolerance::relative(1e-9)), Ok(()));
         let difference = answers(&answer("1", "NaN"), &turned, Tolerance::ROUNDING).unwrap_err();
         assert_eq!(difference.len(), 1);
         assert!(difference[0].contains("\"a\": \"1\""), "{difference:?}");

@@ -86,11 +86,39 @@ pub(crate) fn name_of(key: &str) -> &str {
     key.split('{').next().unwrap_or(key).trim_end()
 }
 
+/// Name and labels of a sample's key, sorted by label name.
+pub(crate) fn labels_of(key: &str) -> Vec<(String, String)> {
+    let name = name_of(key);
+    let mut labels = vec![("__name__".to_owned(), name.to_owned())];
+    let mut rest = key[name.len()..].trim().trim_start_matches('{');
+    while let Some((label, after)) = rest.split_once("=\"") {
+        let mut value = String::new();
+        let mut characters = after.char_indices();
+        let mut end = after.len();
+        while let Some((at, character)) = characters.next() {
+            match character {
+                '"' => {
+                    end = at + 1;
+                    break;
+                }
+                '\\' => match characters.next() {
+                    Some((_, 'n')) => value.push('\n'),
+                    Some((_, other)) => value.push(other),
+                    None => {}
+                },
+                other => value.push(other),
+            }
+        }
+        labels.push((label.trim_start_matches(',').trim().to_owned(), value));
+        rest = &after[end..];
+    }
+    labels.sort();
+    labels
+}
+
 /// The key of a bucket without its `le`, which is the same for all buckets of one histogram, and the bound.
 pub(crate) fn histogram_of(key: &str) -> Option<(String, f64)> {
-    let start = key
-        .find("le=\"")
-        .filter(|&at| matches!(key.as_bytes().get(at.wrapping_sub(1)), Some(b'{' | b',')))?;
+    let start = key.find("le=\"").filter(|&at| matches!(key.as_bytes().get(at.wrapping_sub(1)), Some(b'{' | b',')))?;
     let bound_start = start + 4;
     let bound_end = bound_start + key[bound_start..].find('"')?;
     let bound = match &key[bound_start..bound_end] {
@@ -153,25 +181,15 @@ fn kind_of(name: &str, types: &HashMap<String, String>) -> Kind {
     if name.ends_with("_created") {
         return Kind::Created;
     }
-    for (suffix, kind) in [
-        ("_bucket", Kind::Bucket),
-        ("_count", Kind::Count),
-        ("_sum", Kind::Sum),
-    ] {
+    for (suffix, kind) in [("_bucket", Kind::Bucket), ("_count", Kind::Count), ("_sum", Kind::Sum)] {
         if let Some(family) = name.strip_suffix(suffix)
             && matches!(declared(family), Some("histogram" | "summary"))
         {
-            return if declared(family) == Some("summary") {
-                Kind::Counter
-            } else {
-                kind
-            };
+            return if declared(family) == Some("summary") { Kind::Counter } else { kind };
         }
     }
     let counter = declared(name) == Some("counter")
-        || name
-            .strip_suffix("_total")
-            .is_some_and(|family| declared(family) == Some("counter"))
+        || name.strip_suffix("_total").is_some_and(|family| declared(family) == Some("counter"))
         || (declared(name).is_none() && name.ends_with("_total"));
     if counter { Kind::Counter } else { Kind::Gauge }
 }
@@ -185,31 +203,16 @@ mod tests {
         let page = Page::parse(
             "# TYPE h histogram\nh_bucket{le=\"1\",a=\"}x y\"} 3 # {trace=\"t\"} 0.5\nh_count{a=\"}x y\"} 3\nplain 1e3\n",
         );
-        let Line::Sample {
-            key,
-            value,
-            rest,
-            kind,
-        } = &page.lines[1]
-        else {
-            panic!("no sample")
-        };
-        assert_eq!(
-            (key.as_str(), value.as_str()),
-            ("h_bucket{le=\"1\",a=\"}x y\"}", "3")
-        );
-        assert_eq!(
-            (rest.as_str(), *kind),
-            (" # {trace=\"t\"} 0.5", Kind::Bucket)
-        );
+        let Line::Sample { key, value, rest, kind } = &page.lines[1] else { panic!("no sample") };
+        assert_eq!((key.as_str(), value.as_str()), ("h_bucket{le=\"1\",a=\"}x y\"}", "3"));
+        assert_eq!((rest.as_str(), *kind), (" # {trace=\"t\"} 0.5", Kind::Bucket));
         assert_eq!(histogram_of(key), Some(("h{a=\"}x y\"}".to_owned(), 1.0)));
+        assert_eq!(histogram_of("h_bucket{a=\"b\",le=\"+Inf\"}"), Some(("h{a=\"b\"}".to_owned(), f64::INFINITY)));
+        assert_eq!(histogram_of("h_bucket{le=\"2\"}"), Some(("h".to_owned(), 2.0)));
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         assert_eq!(
-            histogram_of("h_bucket{a=\"b\",le=\"+Inf\"}"),
-            Some(("h{a=\"b\"}".to_owned(), f64::INFINITY))
-        );
-        assert_eq!(
-            histogram_of("h_bucket{le=\"2\"}"),
-            Some(("h".to_owned(), 2.0))
+            labels_of("m{b=\"1,\\\"x\\\\\",a=\"}\"}"),
+            [pair("__name__", "m"), pair("a", "}"), pair("b", "1,\"x\\")]
         );
         assert!(matches!(&page.lines[3], Line::Sample { value, .. } if value == "1e3"));
     }

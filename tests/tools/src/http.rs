@@ -35,32 +35,20 @@ impl Answer {
     /// # Panics
     /// If it is none.
     pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|error| {
-            panic!(
-                "not JSON ({error}), status {}: {}",
-                self.status,
-                self.text()
-            )
-        })
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("not JSON ({error}), status {}: {}", self.status, self.text()))
     }
 
     /// The first header of that name (lower case).
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(header, _)| header == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
     }
 }
 
 impl Connection {
     /// A connection to `address`; it is opened by the first request.
     pub fn new(address: SocketAddr) -> Self {
-        Self {
-            address,
-            timeout: Duration::from_secs(120),
-            stream: None,
-        }
+        Self { address, timeout: Duration::from_secs(120), stream: None }
     }
 
     /// Changes how long connecting, writing and each read may take.
@@ -106,8 +94,7 @@ impl Connection {
                 empty.insert(BufReader::with_capacity(64 << 10, stream))
             }
         };
-        let mut message =
-            format!("{method} {target} HTTP/1.1\r\nHost: {}\r\n", self.address).into_bytes();
+        let mut message = format!("{method} {target} HTTP/1.1\r\nHost: {}\r\n", self.address).into_bytes();
         for (name, value) in headers {
             message.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
         }
@@ -118,10 +105,7 @@ impl Connection {
         message.extend_from_slice(body);
         reader.get_mut().write_all(&message)?;
         let answer = read_answer(reader, method)?;
-        if answer
-            .header("connection")
-            .is_some_and(|value| value.eq_ignore_ascii_case("close"))
-        {
+        if answer.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close")) {
             self.stream = None;
         }
         Ok(answer)
@@ -134,34 +118,21 @@ pub fn get(address: SocketAddr, target: &str) -> std::io::Result<Answer> {
 }
 
 /// POSTs a form.
-pub fn post_form(
-    address: SocketAddr,
-    target: &str,
-    form: &[(&str, &str)],
-) -> std::io::Result<Answer> {
-    let headers = [
-        ("Content-Type", "application/x-www-form-urlencoded"),
-        ("Connection", "close"),
-    ];
+pub fn post_form(address: SocketAddr, target: &str, form: &[(&str, &str)]) -> std::io::Result<Answer> {
+    let headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Connection", "close")];
     Connection::new(address).request("POST", target, &headers, encode_form(form).as_bytes())
 }
 
 /// Pairs as a query string or form body.
 pub fn encode_form(pairs: &[(&str, &str)]) -> String {
-    pairs
-        .iter()
-        .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
-        .collect::<Vec<_>>()
-        .join("&")
+    pairs.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect::<Vec<_>>().join("&")
 }
 
 /// Percent-encodes everything but unreserved characters.
 pub fn encode(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                char::from(byte).to_string()
-            }
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
             _ => format!("%{byte:02X}"),
         })
         .collect()
@@ -172,11 +143,7 @@ fn read_answer(reader: &mut BufReader<TcpStream>, method: &str) -> std::io::Resu
     if reader.read_line(&mut line)? == 0 {
         return Err(std::io::ErrorKind::UnexpectedEof.into());
     }
-    let status = line
-        .split_whitespace()
-        .nth(1)
-        .and_then(|code| code.parse().ok())
-        .unwrap_or(0);
+    let status = line.split_whitespace().nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
     let mut headers = Vec::new();
     loop {
         let mut header = String::new();
@@ -186,23 +153,13 @@ fn read_answer(reader: &mut BufReader<TcpStream>, method: &str) -> std::io::Resu
         };
         headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
-    let mut answer = Answer {
-        status,
-        headers,
-        body: Vec::new(),
-    };
+    let mut answer = Answer { status, headers, body: Vec::new() };
     if method == "HEAD" || status == 204 || status == 304 {
         return Ok(answer);
     }
-    if answer
-        .header("transfer-encoding")
-        .is_some_and(|value| value.eq_ignore_ascii_case("chunked"))
-    {
+    if answer.header("transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked")) {
         answer.body = read_chunks(reader)?;
-    } else if let Some(length) = answer
-        .header("content-length")
-        .and_then(|value| value.parse().ok())
-    {
+    } else if let Some(length) = answer.header("content-length").and_then(|value| value.parse().ok()) {
         answer.body = vec![0; length];
         reader.read_exact(&mut answer.body)?;
     } else {
@@ -232,8 +189,5 @@ fn read_chunks(reader: &mut BufReader<TcpStream>) -> std::io::Result<Vec<u8>> {
 
 fn is_closed(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-    matches!(
-        error.kind(),
-        BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof
-    )
+    matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
 }

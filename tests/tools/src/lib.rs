@@ -19,6 +19,7 @@ mod replay;
 mod server;
 mod skip;
 mod temp;
+mod windowed;
 
 pub use exposition::{Kind, Line, Page};
 pub use meterbox::{Meterbox, MeterboxBuilder};
@@ -28,6 +29,7 @@ pub use replay::{Replay, ReplayOptions};
 pub use server::{Request, Response, Server};
 pub use skip::skip;
 pub use temp::TempDir;
+pub use windowed::{WindowPage, Windowed, now_ms};
 
 /// The path of the meterbox binary under test: `METERBOX_BIN`, or the one cargo built for this test.
 #[macro_export]

@@ -49,17 +49,11 @@ impl MeterboxBuilder {
     /// The command line it will run.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.binary);
-        command
-            .current_dir(self.dir.path())
-            .arg("--data-dir")
-            .arg(self.dir.join("data"));
+        command.current_dir(self.dir.path()).arg("--data-dir").arg(self.dir.join("data"));
         if self.has_config {
             command.arg("--config").arg(self.dir.join("meterbox.yml"));
         }
-        command
-            .arg("--listen")
-            .arg(self.address.to_string())
-            .args(&self.flags);
+        command.arg("--listen").arg(self.address.to_string()).args(&self.flags);
         command
     }
 
@@ -68,18 +62,9 @@ impl MeterboxBuilder {
     /// # Panics
     /// If it does not become ready within a minute; the message has the end of its log.
     pub fn start(self) -> Meterbox {
-        let mut process = Process::start(
-            "meterbox",
-            &mut self.command(),
-            self.address,
-            &self.dir.join("log"),
-        );
+        let mut process = Process::start("meterbox", &mut self.command(), self.address, &self.dir.join("log"));
         let ready_after = process.wait_ready("/-/ready", Duration::from_secs(60));
-        Meterbox {
-            process,
-            builder: self,
-            ready_after,
-        }
+        Meterbox { process, builder: self, ready_after }
     }
 }
 
@@ -107,11 +92,7 @@ impl Meterbox {
     /// If it does not end within half a minute or reports a failure.
     pub fn stop(mut self) -> MeterboxBuilder {
         let status = self.process.terminate(Duration::from_secs(30));
-        assert!(
-            status.success(),
-            "meterbox ended with {status}:\n{}",
-            self.process.log_text()
-        );
+        assert!(status.success(), "meterbox ended with {status}:\n{}", self.process.log_text());
         self.builder
     }
 
@@ -140,8 +121,7 @@ impl Meterbox {
     /// # Panics
     /// If there is no answer.
     pub fn get(&self, target: &str) -> Answer {
-        http::get(self.address(), target)
-            .unwrap_or_else(|error| panic!("meterbox: {target}: {error}"))
+        http::get(self.address(), target).unwrap_or_else(|error| panic!("meterbox: {target}: {error}"))
     }
 
     /// The `data` of an API call's answer.

@@ -15,31 +15,20 @@ pub fn peer(test: &str, name: &str) -> Option<PathBuf> {
     if path.is_file() {
         return Some(path);
     }
-    skip(
-        test,
-        &format!(
-            "no {} (set METERBOX_PEERS or run tests/run)",
-            path.display()
-        ),
-    );
+    skip(test, &format!("no {} (set METERBOX_PEERS or run tests/run)", path.display()));
     None
 }
 
 /// A file or folder of the shared recordings: `METERBOX_SHARED`, or `../shared` beside the project. None, with a line
 /// that `test` skips, if it is not there.
 pub fn shared(test: &str, path: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("METERBOX_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-        PathBuf::from,
-    );
+    let root = std::env::var_os("METERBOX_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
     let path = root.join(path);
     if path.exists() {
         return Some(path);
     }
-    skip(
-        test,
-        &format!("no {} (set METERBOX_SHARED)", path.display()),
-    );
+    skip(test, &format!("no {} (set METERBOX_SHARED)", path.display()));
     None
 }
 
@@ -65,10 +54,7 @@ impl Prometheus {
         let mut command = Command::new(binary);
         command
             .arg(format!("--config.file={}", file.display()))
-            .arg(format!(
-                "--storage.tsdb.path={}",
-                dir.join("data").display()
-            ))
+            .arg(format!("--storage.tsdb.path={}", dir.join("data").display()))
             .arg(format!("--web.listen-address={address}"))
             .args(flags);
         let mut process = Process::start("prometheus", &mut command, address, &dir.join("log"));
@@ -81,8 +67,7 @@ impl Prometheus {
     /// # Panics
     /// If there is no answer.
     pub fn get(&self, target: &str) -> http::Answer {
-        http::get(self.process.address(), target)
-            .unwrap_or_else(|error| panic!("prometheus: {target}: {error}"))
+        http::get(self.process.address(), target).unwrap_or_else(|error| panic!("prometheus: {target}: {error}"))
     }
 
     /// The running process.
@@ -92,9 +77,7 @@ impl Prometheus {
 }
 
 fn cache() -> PathBuf {
-    let base = std::env::var_os("XDG_CACHE_HOME").map_or_else(
-        || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache"),
-        PathBuf::from,
-    );
+    let base = std::env::var_os("XDG_CACHE_HOME")
+        .map_or_else(|| PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache"), PathBuf::from);
     base.join("meterbox-peers/root/usr/bin")
 }

@@ -35,12 +35,7 @@ impl Process {
             .stderr(open())
             .spawn()
             .unwrap_or_else(|error| panic!("cannot start {name} ({command:?}): {error}"));
-        Self {
-            name: name.to_owned(),
-            child,
-            address,
-            log: log.to_owned(),
-        }
+        Self { name: name.to_owned(), child, address, log: log.to_owned() }
     }
 
     /// Waits until GET `path` answers 200.
@@ -54,18 +49,9 @@ impl Process {
                 return start.elapsed();
             }
             if let Ok(Some(status)) = self.child.try_wait() {
-                panic!(
-                    "{} ended ({status}) before it was ready:\n{}",
-                    self.name,
-                    self.log_end()
-                );
+                panic!("{} ended ({status}) before it was ready:\n{}", self.name, self.log_end());
             }
-            assert!(
-                start.elapsed() < limit,
-                "{} was not ready after {limit:?}:\n{}",
-                self.name,
-                self.log_end()
-            );
+            assert!(start.elapsed() < limit, "{} was not ready after {limit:?}:\n{}", self.name, self.log_end());
             std::thread::sleep(Duration::from_millis(2));
         }
     }
@@ -113,12 +99,7 @@ impl Process {
                 Ok(None) => {}
                 Err(error) => panic!("cannot wait for {}: {error}", self.name),
             }
-            assert!(
-                start.elapsed() < limit,
-                "{} did not end within {limit:?}:\n{}",
-                self.name,
-                self.log_end()
-            );
+            assert!(start.elapsed() < limit, "{} did not end within {limit:?}:\n{}", self.name, self.log_end());
             std::thread::sleep(Duration::from_millis(5));
         }
     }
@@ -159,17 +140,11 @@ pub fn free_port() -> SocketAddr {
 /// Several different free ports.
 pub fn free_ports(count: usize) -> Vec<SocketAddr> {
     let listeners: Vec<TcpListener> = (0..count)
-        .map(|_| {
-            TcpListener::bind("127.0.0.1:0").unwrap_or_else(|error| panic!("no free port: {error}"))
-        })
+        .map(|_| TcpListener::bind("127.0.0.1:0").unwrap_or_else(|error| panic!("no free port: {error}")))
         .collect();
     listeners
         .iter()
-        .map(|listener| {
-            listener
-                .local_addr()
-                .unwrap_or_else(|error| panic!("no address: {error}"))
-        })
+        .map(|listener| listener.local_addr().unwrap_or_else(|error| panic!("no address: {error}")))
         .collect()
 }
 
@@ -183,10 +158,7 @@ pub fn wait_until<T>(what: &str, limit: Duration, mut condition: impl FnMut() ->
         if let Some(found) = condition() {
             return found;
         }
-        assert!(
-            start.elapsed() < limit,
-            "waited {limit:?} in vain for {what}"
-        );
+        assert!(start.elapsed() < limit, "waited {limit:?} in vain for {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }

@@ -39,11 +39,7 @@ pub fn encode_labels(labels: &[(String, String)]) -> Vec<u8> {
 }
 
 /// Appends one series (labels as [`encode_labels`] gives them) to a write request.
-pub fn append_series(
-    message: &mut Vec<u8>,
-    labels: &[u8],
-    samples: impl Iterator<Item = (i64, f64)>,
-) {
+pub fn append_series(message: &mut Vec<u8>, labels: &[u8], samples: impl Iterator<Item = (i64, f64)>) {
     let mut body = Vec::with_capacity(labels.len() + 24);
     body.extend_from_slice(labels);
     for (time, value) in samples {
@@ -69,11 +65,7 @@ pub fn compress(message: &[u8]) -> Vec<u8> {
 }
 
 /// Sends a compressed request to `target` (`/api/v1/write`).
-pub fn send(
-    connection: &mut Connection,
-    target: &str,
-    compressed: &[u8],
-) -> std::io::Result<Answer> {
+pub fn send(connection: &mut Connection, target: &str, compressed: &[u8]) -> std::io::Result<Answer> {
     let headers = [
         ("Content-Type", "application/x-protobuf"),
         ("Content-Encoding", "snappy"),
@@ -107,16 +99,11 @@ mod tests {
     #[test]
     fn the_bytes_are_those_of_the_protocol() {
         let labels = [("__name__".to_owned(), "m".to_owned())];
-        let bytes = encode([WriteSeries {
-            labels: &labels,
-            samples: &[(300, 1.0)],
-        }]);
+        let bytes = encode([WriteSeries { labels: &labels, samples: &[(300, 1.0)] }]);
         let expected = [
             &[0x0a, 30, 0x0a, 13, 0x0a, 8][..],
             b"__name__",
-            &[
-                0x12, 1, b'm', 0x12, 12, 0x09, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 0x10, 0xac, 0x02,
-            ],
+            &[0x12, 1, b'm', 0x12, 12, 0x09, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 0x10, 0xac, 0x02],
         ];
         // The length of the series is 15 for its label and 14 for its sample.
         let mut expected = expected.concat();

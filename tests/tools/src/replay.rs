@@ -2,13 +2,13 @@ use std::collections::{HashMap, HashSet};
 use std::f64::consts::TAU;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::exposition::{Kind, Line, Page, histogram_of, series_of};
+use crate::exposition::{Kind, Line, Page, histogram_of, labels_of, series_of};
 
 /// A recording of two scrapes, 15 s apart, that goes on for ever.
 ///
 /// Counters advance by the recorded difference every 15 s, in whole steps where the engine counts whole things; each
 /// bucket of a histogram gets its own observations, so that buckets stay cumulative and `_count` equals the last one at
-/// any moment; `_sum` moves with the observations. Gauges swing between the two recorded values. A counter that had
+/// any moment; `_sum` moves with the observations. Gauges swing between the two recorded values within some minutes. A counter that had
 /// counted but stood still during the recording keeps counting slowly. The load swells and ebbs over some minutes
 /// around the recorded pace, so that rates and quantiles are curves and no flat lines.
 ///
@@ -34,11 +34,7 @@ pub struct ReplayOptions {
 
 impl Default for ReplayOptions {
     fn default() -> Self {
-        Self {
-            seed: 0,
-            speed: 1.0,
-            swell: true,
-        }
+        Self { seed: 0, speed: 1.0, swell: true }
     }
 }
 
@@ -50,16 +46,8 @@ impl Replay {
         let openmetrics = second.openmetrics;
         let later = values(&second);
         let earlier = values(&first);
-        let mut replay = Self {
-            lines: Vec::new(),
-            histograms: Vec::new(),
-            openmetrics,
-            options,
-        };
-        let mut builder = Builder {
-            replay: &mut replay,
-            by_identity: HashMap::new(),
-        };
+        let mut replay = Self { lines: Vec::new(), histograms: Vec::new(), openmetrics, options };
+        let mut builder = Builder { replay: &mut replay, by_identity: HashMap::new() };
         for line in union(&first, &second) {
             builder.add(line, &earlier, &later);
         }
@@ -73,35 +61,41 @@ impl Replay {
         second: impl AsRef<std::path::Path>,
         options: ReplayOptions,
     ) -> std::io::Result<Self> {
-        Ok(Self::new(
-            &std::fs::read_to_string(first)?,
-            &std::fs::read_to_string(second)?,
-            options,
-        ))
+        Ok(Self::new(&std::fs::read_to_string(first)?, &std::fs::read_to_string(second)?, options))
     }
 
     /// The exposition `elapsed` seconds after the first recorded scrape.
     pub fn page(&self, elapsed: f64) -> String {
         let at = elapsed * self.options.speed;
-        let observed: Vec<Vec<f64>> = self
-            .histograms
-            .iter()
-            .map(|histogram| histogram.cumulative(self, at))
-            .collect();
+        let observed = self.observed(at);
         let mut out = String::with_capacity(self.lines.len() * 96);
         for line in &self.lines {
-            line.print(self, at, &observed, &mut out);
+            line.print(line.value(self, at, &observed), &mut out);
         }
         out
     }
 
+    /// The series of the page: names and labels, in the order of [`values`](Self::values).
+    pub fn series(&self) -> Vec<Vec<(String, String)>> {
+        self.lines.iter().filter_map(Moving::key).map(labels_of).collect()
+    }
+
+    /// The values that [`page`](Self::page) prints at the same moment, without the detour over text; none for a series that
+    /// is not on the page then.
+    pub fn values(&self, elapsed: f64) -> Vec<Option<f64>> {
+        let at = elapsed * self.options.speed;
+        let observed = self.observed(at);
+        let series = self.lines.iter().filter(|line| line.key().is_some());
+        series.map(|line| line.value(self, at, &observed)).collect()
+    }
+
+    fn observed(&self, at: f64) -> Vec<Vec<f64>> {
+        self.histograms.iter().map(|histogram| histogram.cumulative(self, at)).collect()
+    }
+
     /// The content type to serve the page with.
     pub fn content_type(&self) -> &'static str {
-        Page {
-            lines: Vec::new(),
-            openmetrics: self.openmetrics,
-        }
-        .content_type()
+        Page { lines: Vec::new(), openmetrics: self.openmetrics }.content_type()
     }
 
     /// How many recorded 15 s steps have passed at `at` seconds, swelling and ebbing with `phase`.
@@ -122,44 +116,11 @@ impl Replay {
 #[derive(Debug)]
 enum Moving {
     Text(String),
-    Still {
-        key: String,
-        text: String,
-        rest: String,
-        shown: Shown,
-    },
-    Gauge {
-        key: String,
-        rest: String,
-        from: f64,
-        to: f64,
-        decimals: usize,
-        float: bool,
-        phase: f64,
-    },
-    Counter {
-        key: String,
-        rest: String,
-        from: f64,
-        step: f64,
-        whole: bool,
-        float: bool,
-        phase: f64,
-    },
-    Bucket {
-        key: String,
-        rest: String,
-        histogram: usize,
-        index: usize,
-        float: bool,
-    },
-    Sum {
-        key: String,
-        rest: String,
-        from: f64,
-        step: f64,
-        histogram: usize,
-    },
+    Still { key: String, text: String, rest: String, shown: Shown },
+    Gauge { key: String, rest: String, from: f64, to: f64, decimals: usize, float: bool, phase: f64 },
+    Counter { key: String, rest: String, from: f64, step: f64, whole: bool, float: bool, phase: f64 },
+    Bucket { key: String, rest: String, histogram: usize, index: usize, float: bool },
+    Sum { key: String, rest: String, from: f64, step: f64, histogram: usize },
 }
 
 /// When a line is on the page: always, or only in one half of a minute.
@@ -192,99 +153,70 @@ impl Histogram {
 }
 
 impl Moving {
-    fn print(&self, replay: &Replay, at: f64, observed: &[Vec<f64>], out: &mut String) {
-        let mut sample = |key: &str, value: &str, rest: &str| {
-            out.push_str(key);
-            out.push(' ');
-            out.push_str(value);
-            out.push_str(rest);
-            out.push('\n');
-        };
+    /// The value at `at`; none for a comment and for a sample that is not on the page now.
+    fn value(&self, replay: &Replay, at: f64, observed: &[Vec<f64>]) -> Option<f64> {
         match self {
-            Self::Text(text) => {
-                out.push_str(text);
-                out.push('\n');
-            }
-            Self::Still {
-                key,
-                text,
-                rest,
-                shown,
-            } => {
+            Self::Text(_) => None,
+            Self::Still { text, shown, .. } => {
                 let first_half = at.rem_euclid(60.0) < 30.0;
-                if *shown == Shown::Always || first_half == (*shown == Shown::FirstHalf) {
-                    sample(key, text, rest);
-                }
+                let visible = *shown == Shown::Always || first_half == (*shown == Shown::FirstHalf);
+                if visible { text.parse().ok() } else { None }
             }
-            Self::Gauge {
-                key,
-                rest,
-                from,
-                to,
-                decimals,
-                float,
-                phase,
-            } => {
-                // Starts at the first value, reaches the second after one step, as recorded; the phase only bends the way.
-                let swing = 0.5 - 0.5 * (TAU * at / (2.0 * STEP_SECONDS)).cos();
-                let drift = 0.12 * (TAU * at / 173.0 + phase).sin() - 0.12 * phase.sin();
-                let share = (swing * 0.88 + drift * swing).clamp(0.0, 1.0);
-                let value = from + (to - from) * share;
-                let text = format!("{value:.decimals$}");
-                sample(
-                    key,
-                    &(if *decimals == 0 && *float {
-                        text + ".0"
-                    } else {
-                        text
-                    }),
-                    rest,
-                );
+            Self::Gauge { from, to, decimals, phase, .. } => {
+                let wave = |period: f64| 0.5 - 0.5 * (TAU * at / period).cos();
+                let ripple = 0.1 * ((TAU * at / 37.0 + phase).sin() - phase.sin());
+                let share = (0.75 * wave(10.0 * STEP_SECONDS) + 0.25 * wave(43.0) + ripple).clamp(0.0, 1.0);
+                let scale = 10_f64.powi(i32::try_from(*decimals).unwrap_or(0));
+                Some(((from + (to - from) * share) * scale).round() / scale)
             }
-            Self::Counter {
-                key,
-                rest,
-                from,
-                step,
-                whole,
-                float,
-                phase,
-            } => {
+            Self::Counter { from, step, whole, phase, .. } => {
                 let moved = step * replay.progress(at, *phase);
-                let value = from
-                    + if *whole {
-                        whole_part(moved, *phase)
-                    } else {
-                        moved.max(0.0)
-                    };
-                sample(key, &number(value, *float), rest);
+                Some(from + if *whole { whole_part(moved, *phase) } else { moved.max(0.0) })
             }
-            Self::Bucket {
-                key,
-                rest,
-                histogram,
-                index,
-                float,
-            } => {
-                sample(key, &number(observed[*histogram][*index], *float), rest);
-            }
-            Self::Sum {
-                key,
-                rest,
-                from,
-                step,
-                histogram,
-            } => {
+            Self::Bucket { histogram, index, .. } => Some(observed[*histogram][*index]),
+            Self::Sum { from, step, histogram, .. } => {
                 let source = &replay.histograms[*histogram];
                 let first: f64 = source.buckets.iter().map(|bucket| bucket.1).sum();
                 let seen = observed[*histogram].last().copied().unwrap_or(first) - first;
-                let mean = if source.step > 0.0 {
-                    step / source.step
-                } else {
-                    0.0
-                };
-                sample(key, &number(from + mean * seen, true), rest);
+                let mean = if source.step > 0.0 { step / source.step } else { 0.0 };
+                Some(from + mean * seen)
             }
+        }
+    }
+
+    fn print(&self, value: Option<f64>, out: &mut String) {
+        let (key, text, rest) = match (self, value) {
+            (Self::Text(text), _) => {
+                out.push_str(text);
+                out.push('\n');
+                return;
+            }
+            (_, None) => return,
+            (Self::Still { key, text, rest, .. }, _) => (key, text.clone(), rest),
+            (Self::Gauge { key, rest, decimals, float, .. }, Some(value)) => {
+                let text = format!("{value:.decimals$}");
+                (key, if *decimals == 0 && *float { text + ".0" } else { text }, rest)
+            }
+            (Self::Counter { key, rest, float, .. } | Self::Bucket { key, rest, float, .. }, Some(value)) => {
+                (key, number(value, *float), rest)
+            }
+            (Self::Sum { key, rest, .. }, Some(value)) => (key, number(value, true), rest),
+        };
+        out.push_str(key);
+        out.push(' ');
+        out.push_str(&text);
+        out.push_str(rest);
+        out.push('\n');
+    }
+
+    fn key(&self) -> Option<&str> {
+        match self {
+            Self::Text(_) => None,
+            Self::Still { key, .. }
+            | Self::Gauge { key, .. }
+            | Self::Counter { key, .. }
+            | Self::Bucket { key, .. }
+            | Self::Sum { key, .. } => Some(key),
         }
     }
 }
@@ -297,13 +229,7 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     fn add(&mut self, line: &Line, earlier: &HashMap<&str, &str>, later: &HashMap<&str, &str>) {
-        let Line::Sample {
-            key,
-            value,
-            rest,
-            kind,
-        } = line
-        else {
+        let Line::Sample { key, value, rest, kind } = line else {
             if let Line::Text(text) = line {
                 self.replay.lines.push(Moving::Text(text.clone()));
             }
@@ -322,97 +248,39 @@ impl Builder<'_> {
                 let step = (after.unwrap_or(start) - start).max(0.0);
                 let buckets = &mut self.replay.histograms[histogram].buckets;
                 buckets.push((bound, start, step, phase));
-                Moving::Bucket {
-                    key,
-                    rest,
-                    histogram,
-                    index: buckets.len() - 1,
-                    float,
-                }
+                Moving::Bucket { key, rest, histogram, index: buckets.len() - 1, float }
             }
             Kind::Count => {
                 let histogram = self.histogram(series_of(&key, "_count"));
                 // The bucket it equals is the last one; which that is shows when all are known.
-                Moving::Bucket {
-                    key,
-                    rest,
-                    histogram,
-                    index: usize::MAX,
-                    float,
-                }
+                Moving::Bucket { key, rest, histogram, index: usize::MAX, float }
             }
             Kind::Sum => {
                 let start = before.unwrap_or(0.0);
                 let step = after.unwrap_or(start) - start;
                 let histogram = self.histogram(series_of(&key, "_sum"));
-                Moving::Sum {
-                    key,
-                    rest,
-                    from: start,
-                    step,
-                    histogram,
-                }
+                Moving::Sum { key, rest, from: start, step, histogram }
             }
             Kind::Counter => {
                 let start = before.unwrap_or(0.0);
                 let end = after.unwrap_or(start);
                 let whole = start.fract() == 0.0 && end.fract() == 0.0;
-                let step = if end > start {
-                    end - start
-                } else {
-                    idle_step(start)
-                };
+                let step = if end > start { end - start } else { idle_step(start) };
                 if step == 0.0 {
-                    Moving::Still {
-                        key,
-                        text: value.clone(),
-                        rest,
-                        shown: Shown::Always,
-                    }
+                    Moving::Still { key, text: value.clone(), rest, shown: Shown::Always }
                 } else {
-                    Moving::Counter {
-                        key,
-                        rest,
-                        from: start,
-                        step,
-                        whole,
-                        float,
-                        phase: self.shared_phase(),
-                    }
+                    Moving::Counter { key, rest, from: start, step, whole, float, phase: self.shared_phase() }
                 }
             }
             _ => match (first, second) {
                 (Some(a), Some(b)) if a != b => {
                     let decimals = decimals_of(a).max(decimals_of(b));
                     let (from, to) = (before.unwrap_or(0.0), after.unwrap_or(0.0));
-                    Moving::Gauge {
-                        key,
-                        rest,
-                        from,
-                        to,
-                        decimals,
-                        float,
-                        phase,
-                    }
+                    Moving::Gauge { key, rest, from, to, decimals, float, phase }
                 }
-                (Some(_), None) => Moving::Still {
-                    key,
-                    text: value.clone(),
-                    rest,
-                    shown: Shown::FirstHalf,
-                },
-                (None, Some(_)) => Moving::Still {
-                    key,
-                    text: value.clone(),
-                    rest,
-                    shown: Shown::SecondHalf,
-                },
-                _ => Moving::Still {
-                    key,
-                    text: value.clone(),
-                    rest,
-                    shown: Shown::Always,
-                },
+                (Some(_), None) => Moving::Still { key, text: value.clone(), rest, shown: Shown::FirstHalf },
+                (None, Some(_)) => Moving::Still { key, text: value.clone(), rest, shown: Shown::SecondHalf },
+                _ => Moving::Still { key, text: value.clone(), rest, shown: Shown::Always },
             },
         };
         self.replay.lines.push(moving);
@@ -454,48 +322,25 @@ impl Builder<'_> {
             }
             histogram.step = histogram.buckets.iter().map(|bucket| bucket.2).sum();
         }
-        let last: Vec<usize> = self
-            .replay
-            .histograms
-            .iter()
-            .map(|histogram| histogram.buckets.len().saturating_sub(1))
-            .collect();
+        let last: Vec<usize> =
+            self.replay.histograms.iter().map(|histogram| histogram.buckets.len().saturating_sub(1)).collect();
         for line in &mut self.replay.lines {
-            if let Moving::Bucket {
-                histogram, index, ..
-            } = line
+            if let Moving::Bucket { histogram, index, .. } = line
                 && *index == usize::MAX
             {
                 *index = last[*histogram];
             }
         }
         // A `_count` or `_sum` without any bucket has nothing to follow: it stands still as recorded.
-        let empty: HashSet<usize> = (0..last.len())
-            .filter(|&at| self.replay.histograms[at].buckets.is_empty())
-            .collect();
+        let empty: HashSet<usize> =
+            (0..last.len()).filter(|&at| self.replay.histograms[at].buckets.is_empty()).collect();
         if !empty.is_empty() {
             for line in &mut self.replay.lines {
-                if let Moving::Bucket {
-                    key,
-                    rest,
-                    histogram,
-                    ..
-                }
-                | Moving::Sum {
-                    key,
-                    rest,
-                    histogram,
-                    ..
-                } = line
+                if let Moving::Bucket { key, rest, histogram, .. } | Moving::Sum { key, rest, histogram, .. } = line
                     && empty.contains(histogram)
                 {
                     let (key, rest) = (std::mem::take(key), std::mem::take(rest));
-                    *line = Moving::Still {
-                        key,
-                        text: "0".to_owned(),
-                        rest,
-                        shown: Shown::Always,
-                    };
+                    *line = Moving::Still { key, text: "0".to_owned(), rest, shown: Shown::Always };
                 }
             }
         }
@@ -557,11 +402,7 @@ fn decimals_of(text: &str) -> usize {
 /// What a counter that stood still during the recording gains in one step: nothing if it never counted, otherwise
 /// half a percent, at least one in four minutes.
 fn idle_step(total: f64) -> f64 {
-    if total > 0.0 {
-        (total / 200.0).max(STEP_SECONDS / 240.0)
-    } else {
-        0.0
-    }
+    if total > 0.0 { (total / 200.0).max(STEP_SECONDS / 240.0) } else { 0.0 }
 }
 
 /// Whole events out of a steady flow; the phase says how far the first one was already on its way.
@@ -577,11 +418,7 @@ fn phase_of(key: &str, seed: u64) -> f64 {
 
 /// As the engines print: whole numbers with or without `.0`, all others with the shortest digits.
 fn number(value: f64, float: bool) -> String {
-    if float {
-        format!("{value:?}")
-    } else {
-        format!("{value}")
-    }
+    if float { format!("{value:?}") } else { format!("{value}") }
 }
 
 /// The time between the two recorded scrapes.
@@ -609,10 +446,7 @@ mod tests {
 
     #[test]
     fn it_starts_as_recorded_and_keeps_the_recorded_pace() {
-        let steady = ReplayOptions {
-            swell: false,
-            ..ReplayOptions::default()
-        };
+        let steady = ReplayOptions { swell: false, ..ReplayOptions::default() };
         let replay = Replay::new(FIRST, SECOND, steady);
         assert_eq!(read(&replay.page(0.0)), read(FIRST));
         let later = read(&replay.page(1500.0));
@@ -631,15 +465,28 @@ mod tests {
             assert_eq!(now["h_bucket{le=\"+Inf\"}"], now["h_count"]);
             assert!((1.0..=5.0).contains(&now["q"]));
             for key in now.keys().filter(|key| key.as_str() != "q") {
-                assert!(
-                    now[key] >= before[key],
-                    "{key} fell from {} to {}",
-                    before[key],
-                    now[key]
-                );
+                assert!(now[key] >= before[key], "{key} fell from {} to {}", before[key], now[key]);
             }
             before = now;
         }
         assert!(before["h_count"] > 2000.0);
+    }
+
+    #[test]
+    fn values_are_those_of_the_page() {
+        let replay = Replay::new(FIRST, SECOND, ReplayOptions::default());
+        let series = replay.series();
+        assert_eq!(series[2], [("__name__".to_owned(), "h_bucket".to_owned()), ("le".to_owned(), "1".to_owned())]);
+        let printed: Vec<f64> = Page::parse(&replay.page(77.7))
+            .lines
+            .iter()
+            .filter_map(|line| match line {
+                Line::Sample { value, .. } => value.parse().ok(),
+                Line::Text(_) => None,
+            })
+            .collect();
+        let values: Vec<f64> = replay.values(77.7).into_iter().flatten().collect();
+        assert_eq!(values, printed);
+        assert_eq!(values.len(), series.len());
     }
 }

@@ -43,19 +43,12 @@ pub struct Response {
 impl Response {
     /// 200 with a body.
     pub fn ok(content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self {
-            status: 200,
-            headers: vec![("Content-Type".into(), content_type.into())],
-            body: body.into(),
-        }
+        Self { status: 200, headers: vec![("Content-Type".into(), content_type.into())], body: body.into() }
     }
 
     /// A status with a line of text.
     pub fn status(status: u16, text: &str) -> Self {
-        Self {
-            status,
-            ..Self::ok("text/plain; charset=utf-8", format!("{text}\n"))
-        }
+        Self { status, ..Self::ok("text/plain; charset=utf-8", format!("{text}\n")) }
     }
 }
 
@@ -80,11 +73,7 @@ impl Server {
                 std::thread::spawn(move || drop(converse(stream, &*handler, &stopping)));
             }
         });
-        Ok(Self {
-            address,
-            stop,
-            acceptor: Some(acceptor),
-        })
+        Ok(Self { address, stop, acceptor: Some(acceptor) })
     }
 
     /// Listens on a free port of the loopback interface.
@@ -103,10 +92,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
         // Wakes the acceptor out of accept(); if nothing listens any more, it has ended already.
-        drop(TcpStream::connect_timeout(
-            &self.address,
-            Duration::from_secs(1),
-        ));
+        drop(TcpStream::connect_timeout(&self.address, Duration::from_secs(1)));
         if let Some(acceptor) = self.acceptor.take() {
             drop(acceptor.join());
         }
@@ -134,19 +120,13 @@ fn converse(
         if stop.load(Ordering::Relaxed) {
             return Ok(());
         }
-        reader
-            .get_ref()
-            .set_read_timeout(Some(Duration::from_secs(30)))?;
+        reader.get_ref().set_read_timeout(Some(Duration::from_secs(30)))?;
         let Some(request) = read_request(&mut reader)? else {
             return Ok(());
         };
         reader.get_ref().set_read_timeout(Some(IDLE_LOOK))?;
         let response = handler(&request);
-        let mut head = format!(
-            "HTTP/1.1 {} {}\r\n",
-            response.status,
-            reason(response.status)
-        );
+        let mut head = format!("HTTP/1.1 {} {}\r\n", response.status, reason(response.status));
         for (name, value) in &response.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
@@ -156,11 +136,7 @@ fn converse(
             message.extend_from_slice(&response.body);
         }
         writer.write_all(&message)?;
-        if request
-            .headers
-            .get("connection")
-            .is_some_and(|value| value.eq_ignore_ascii_case("close"))
-        {
+        if request.headers.get("connection").is_some_and(|value| value.eq_ignore_ascii_case("close")) {
             return Ok(());
         }
     }
@@ -172,10 +148,7 @@ fn read_request(reader: &mut BufReader<TcpStream>) -> std::io::Result<Option<Req
         return Ok(None);
     }
     let mut words = line.split_whitespace();
-    let (method, target) = (
-        words.next().unwrap_or_default().to_owned(),
-        words.next().unwrap_or("/").to_owned(),
-    );
+    let (method, target) = (words.next().unwrap_or_default().to_owned(), words.next().unwrap_or("/").to_owned());
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));
     let mut headers = HashMap::new();
     loop {
@@ -188,26 +161,14 @@ fn read_request(reader: &mut BufReader<TcpStream>) -> std::io::Result<Option<Req
         };
         headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
     }
-    let length = headers
-        .get("content-length")
-        .and_then(|value| value.parse().ok())
-        .unwrap_or(0);
+    let length = headers.get("content-length").and_then(|value| value.parse().ok()).unwrap_or(0);
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
-    Ok(Some(Request {
-        method,
-        path: path.to_owned(),
-        query: query.to_owned(),
-        headers,
-        body,
-    }))
+    Ok(Some(Request { method, path: path.to_owned(), query: query.to_owned(), headers, body }))
 }
 
 fn is_timeout(error: &std::io::Error) -> bool {
-    matches!(
-        error.kind(),
-        std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut
-    )
+    matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut)
 }
 
 fn reason(status: u16) -> &'static str {

@@ -37,8 +37,7 @@ impl TempDir {
     /// Writes `text` to the file `name` inside it and returns the file's path.
     pub fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.join(name);
-        fs::write(&path, text)
-            .unwrap_or_else(|error| panic!("cannot write {}: {error}", path.display()));
+        fs::write(&path, text).unwrap_or_else(|error| panic!("cannot write {}: {error}", path.display()));
         path
     }
 }

@@ -34,11 +34,7 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<Vec<Server>, Strin
     let mut options = ReplayOptions::default();
     let mut files = Vec::new();
     while let Some(argument) = arguments.next() {
-        let mut value = || {
-            arguments
-                .next()
-                .ok_or(format!("{argument} needs a value\n{USAGE}"))
-        };
+        let mut value = || arguments.next().ok_or(format!("{argument} needs a value\n{USAGE}"));
         match argument.as_str() {
             "--listen" => listen = parse(&argument, &value()?)?,
             "--port-file" => port_file = Some(value()?),
@@ -56,22 +52,17 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<Vec<Server>, Strin
     let mut servers: Vec<Server> = Vec::new();
     for (index, pair) in files.chunks_exact(2).enumerate() {
         let [first, second] = pair else { continue };
-        let options = ReplayOptions {
-            seed: options.seed.wrapping_add(index as u64),
-            ..options.clone()
-        };
-        let replay = Replay::from_files(first, second, options)
-            .map_err(|error| format!("{first}, {second}: {error}"))?;
+        let options = ReplayOptions { seed: options.seed.wrapping_add(index as u64), ..options.clone() };
+        let replay =
+            Replay::from_files(first, second, options).map_err(|error| format!("{first}, {second}: {error}"))?;
         let mut address = listen;
         if listen.port() != 0 {
-            address
-                .set_port(listen.port() + u16::try_from(index).map_err(|error| error.to_string())?);
+            address.set_port(listen.port() + u16::try_from(index).map_err(|error| error.to_string())?);
         }
         let server = Server::start(address, move |request| match request.path.as_str() {
-            "/" | "/metrics" | "/metrics/" => Response::ok(
-                replay.content_type(),
-                replay.page(start.elapsed().as_secs_f64()),
-            ),
+            "/" | "/metrics" | "/metrics/" => {
+                Response::ok(replay.content_type(), replay.page(start.elapsed().as_secs_f64()))
+            }
             _ => Response::status(404, "only /metrics is replayed"),
         })
         .map_err(|error| format!("cannot listen on {address}: {error}"))?;
@@ -79,10 +70,7 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<Vec<Server>, Strin
         servers.push(server);
     }
     if let Some(path) = port_file {
-        let text: String = servers
-            .iter()
-            .map(|server| format!("{}\n", server.address()))
-            .collect();
+        let text: String = servers.iter().map(|server| format!("{}\n", server.address())).collect();
         // Written beside and renamed, so that a reader that waits for the file never sees half of it.
         let beside = format!("{path}.new");
         std::fs::write(&beside, text)
@@ -93,16 +81,11 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<Vec<Server>, Strin
 }
 
 fn parse<T: std::str::FromStr>(flag: &str, value: &str) -> Result<T, String> {
-    value
-        .parse()
-        .map_err(|_| format!("{flag}: {value:?} cannot be read\n{USAGE}"))
+    value.parse().map_err(|_| format!("{flag}: {value:?} cannot be read\n{USAGE}"))
 }
 
 /// `vllm_v1` of `samples/vllm_v1.0.prom`.
 fn name_of(path: &str) -> String {
-    let file = Path::new(path)
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
+    let file = Path::new(path).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     file.split(".0.").next().unwrap_or(&file).to_owned()
 }
