@@ -168,15 +168,6 @@ impl fmt::Display for MatcherError {
 
 impl std::error::Error for MatcherError {}
 
-/// Compiles an RE2 pattern so that it has to match the whole text.
-pub(super) fn compile_anchored(text: &str) -> Result<Regex, MatcherError> {
-    let translated = to_rust_syntax(text)?;
-    regex::RegexBuilder::new(&format!("^(?s:{translated})$"))
-        .size_limit(SIZE_LIMIT)
-        .build()
-        .map_err(|error| MatcherError { pattern: text.to_owned(), reason: reason_of(&error) })
-}
-
 /// Splits `a|b|c` into its texts; `None` when any character has a meaning of its own.
 fn alternatives(text: &str) -> Option<Vec<String>> {
     let mut all = vec![String::new()];

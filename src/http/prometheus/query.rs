@@ -5,25 +5,24 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::Response;
+use serde_json::json;
 
 use crate::http::envelope::{ApiError, success, success_value, success_with};
 use crate::http::json::{push_labels, push_point, push_points, push_string};
 use crate::http::params::Params;
 use crate::http::router::Context;
-use crate::promql::{self, Answer, ErrorKind, QueryError, QueryOptions, Stats, Value};
+use crate::promql::{self, Answer, ErrorKind, QueryError, QueryOptions, QueryStats, Value};
 
 pub(super) async fn instant(State(context): State<Context>, params: Params) -> Result<Response, ApiError> {
-    let limit = params.limit("limit")?;
     let at = params.time_or("time", Params::now())?;
     let options = options(&params)?;
     let parts = context.parts();
     let source = Arc::new(parts.store.clone());
-    let answer = parts.engine.instant(source, params.text("query"), at, options).await.map_err(api_error)?;
-    Ok(respond(answer, limit, &params))
+    let answer = parts.engine.instant_async(source, params.text("query"), at, options).await.map_err(api_error)?;
+    Ok(respond(&answer, &params))
 }
 
 pub(super) async fn range(State(context): State<Context>, params: Params) -> Result<Response, ApiError> {
-    let limit = params.limit("limit")?;
     let start = params.time("start")?;
     let end = params.time("end")?;
     if end < start {
@@ -46,18 +45,18 @@ pub(super) async fn range(State(context): State<Context>, params: Params) -> Res
     let parts = context.parts();
     let source = Arc::new(parts.store.clone());
     let answer =
-        parts.engine.range(source, params.text("query"), start, end, step, options).await.map_err(api_error)?;
-    Ok(respond(answer, limit, &params))
+        parts.engine.range_async(source, params.text("query"), start, end, step, options).await.map_err(api_error)?;
+    Ok(respond(&answer, &params))
 }
 
 pub(super) async fn format(State(context): State<Context>, params: Params) -> Result<Response, ApiError> {
-    let expression = promql::parse(params.text("query"), &context.parts().engine.parse_options())
+    let expression = promql::parse(params.text("query"), &context.parts().engine.options().language)
         .map_err(|error| ApiError::parameter("query", error))?;
     Ok(success(|out| push_string(out, &promql::pretty(&expression))))
 }
 
 pub(super) async fn parse(State(context): State<Context>, params: Params) -> Result<Response, ApiError> {
-    let expression = promql::parse(params.text("query"), &context.parts().engine.parse_options())
+    let expression = promql::parse(params.text("query"), &context.parts().engine.options().language)
         .map_err(|error| ApiError::parameter("query", error))?;
     Ok(success_value(&promql::tree(&expression)))
 }
@@ -69,7 +68,7 @@ fn options(params: &Params) -> Result<QueryOptions, ApiError> {
     Ok(QueryOptions {
         timeout: positive("timeout")?,
         lookback: positive("lookback_delta")?,
-        per_step_stats: params.text("stats") == "all",
+        limit: params.limit("limit")?,
         ..QueryOptions::default()
     })
 }
@@ -77,24 +76,19 @@ fn options(params: &Params) -> Result<QueryOptions, ApiError> {
 fn api_error(error: QueryError) -> ApiError {
     let text = error.to_string();
     match error.kind() {
-        ErrorKind::Parse => ApiError::parameter("query", text),
+        ErrorKind::BadData => ApiError::parameter("query", text),
         ErrorKind::Execution => ApiError::execution(text),
         ErrorKind::Timeout => ApiError::timeout(text),
         ErrorKind::Canceled => ApiError::canceled(text),
-        ErrorKind::Storage => ApiError::internal(text),
+        ErrorKind::Internal => ApiError::internal(text),
     }
 }
 
-fn respond(mut answer: Answer, limit: usize, params: &Params) -> Response {
-    let mut warnings = std::mem::take(&mut answer.warnings);
-    let cut = limit > 0 && answer.value.truncate(limit);
-    if cut {
-        warnings.push("results truncated due to limit".to_owned());
-    }
+fn respond(answer: &Answer, params: &Params) -> Response {
     let with_stats = !params.text("stats").is_empty();
-    success_with(&warnings, &answer.infos, |out| {
+    success_with(&answer.warnings, &answer.infos, |out| {
         out.push_str("{\"resultType\":\"");
-        out.push_str(answer.value.kind());
+        out.push_str(kind(&answer.value));
         out.push_str("\",\"result\":");
         push_value(out, &answer.value);
         if with_stats {
@@ -148,8 +142,32 @@ fn push_value(out: &mut String, value: &Value) {
     }
 }
 
-fn push_stats(out: &mut String, stats: &Stats) {
-    out.push_str(&stats.to_json().to_string());
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Scalar(..) => "scalar",
+        Value::String(..) => "string",
+        Value::Vector(_) => "vector",
+        Value::Matrix(_) => "matrix",
+    }
+}
+
+/// Timings in seconds and sample counts, under the names that Prometheus gives them.
+fn push_stats(out: &mut String, stats: &QueryStats) {
+    let value = json!({
+        "timings": {
+            "evalTotalTime": stats.evaluation_time.as_secs_f64() + stats.result_time.as_secs_f64() + stats.preparation_time.as_secs_f64(),
+            "resultSortTime": stats.result_time.as_secs_f64(),
+            "queryPreparationTime": stats.preparation_time.as_secs_f64(),
+            "innerEvalTime": stats.evaluation_time.as_secs_f64(),
+            "execQueueTime": stats.queue_time.as_secs_f64(),
+            "execTotalTime": stats.total_time.as_secs_f64(),
+        },
+        "samples": {
+            "totalQueryableSamples": stats.total_queryable_samples,
+            "peakSamples": stats.peak_samples,
+        },
+    });
+    out.push_str(&value.to_string());
 }
 
 /// Prometheus's bound on the points of one series.

@@ -1,7 +1,5 @@
 //! What series, labels and metrics there are.
 
-use std::collections::BTreeMap;
-
 use axum::extract::{Path, State};
 use axum::response::Response;
 
@@ -74,8 +72,8 @@ pub(super) async fn metadata(State(context): State<Context>, params: Params) -> 
     let limit = metadata_limit(&params, "limit")?;
     let per_metric = metadata_limit(&params, "limit_per_metric")?;
     let wanted = params.text("metric").to_owned();
-    let found: BTreeMap<_, _> = blocking(&context, move |store| {
-        Ok(store.metadata().into_iter().filter(|(family, _)| wanted.is_empty() || *family == wanted).collect())
+    let found = blocking(&context, move |store| {
+        Ok(store.metadata(Some(wanted.as_str()).filter(|family| !family.is_empty())))
     })
     .await?;
     Ok(success(|out| {

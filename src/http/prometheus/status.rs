@@ -33,7 +33,7 @@ pub(super) async fn runtime(State(context): State<Context>) -> Response {
         "serverTime": format_rfc3339(now_ms()),
         "reloadConfigSuccess": metrics.config_last_reload_successful.get() == 1,
         "lastConfigTime": format_rfc3339(loaded),
-        "corruptionCount": stats.corruptions,
+        "corruptionCount": stats.wal_torn + stats.damaged_days,
         "goroutineCount": 0,
         "GOMAXPROCS": std::thread::available_parallelism().map_or(1, usize::from),
         "GOMEMLIMIT": 0,
@@ -63,7 +63,7 @@ pub(super) async fn tsdb(State(context): State<Context>, params: Params) -> Resu
             .ok_or_else(|| ApiError::parameter("limit", "limit must be a positive number"))?,
     };
     let store = context.parts().store.clone();
-    let stats = tokio::task::spawn_blocking(move || store.cardinality(limit))
+    let (stats, lists) = tokio::task::spawn_blocking(move || (store.stats(), store.top_lists(limit)))
         .await
         .map_err(|error| ApiError::internal(error.to_string()))?;
     let top = |list: &[(String, u64)]| -> Value {
@@ -71,16 +71,16 @@ pub(super) async fn tsdb(State(context): State<Context>, params: Params) -> Resu
     };
     Ok(success_value(&json!({
         "headStats": {
-            "numSeries": stats.series,
+            "numSeries": stats.head_series,
             "numLabelPairs": stats.label_pairs,
-            "chunkCount": stats.chunks,
-            "minTime": stats.min_time,
-            "maxTime": stats.max_time,
+            "chunkCount": stats.head_chunks,
+            "minTime": stats.head_min_time,
+            "maxTime": stats.head_max_time,
         },
-        "seriesCountByMetricName": top(&stats.series_by_metric),
-        "labelValueCountByLabelName": top(&stats.values_by_label),
-        "memoryInBytesByLabelName": top(&stats.memory_by_label),
-        "seriesCountByLabelValuePair": top(&stats.series_by_pair),
+        "seriesCountByMetricName": top(&lists.series_by_metric),
+        "labelValueCountByLabelName": top(&lists.values_by_label),
+        "memoryInBytesByLabelName": top(&lists.memory_by_label),
+        "seriesCountByLabelValuePair": top(&lists.series_by_pair),
     })))
 }
 

@@ -40,12 +40,10 @@ pub(super) async fn targets(State(context): State<Context>, params: Params) -> R
     };
     let mut counts = Map::new();
     let dropped: Vec<Value> = if wants("dropped") {
-        let all = scrape.dropped();
-        for target in &all {
-            let slot = counts.entry(target.scrape_pool.clone()).or_insert(json!(0));
-            *slot = json!(slot.as_u64().unwrap_or(0) + 1);
-        }
-        all.iter()
+        counts.extend(scrape.dropped_counts().into_iter().map(|(pool, count)| (pool, json!(count))));
+        scrape
+            .dropped()
+            .iter()
             .filter(|target| pool.is_empty() || target.scrape_pool == pool)
             .map(|target| {
                 json!({ "discoveredLabels": object(&target.discovered_labels), "scrapePool": target.scrape_pool })
@@ -58,11 +56,7 @@ pub(super) async fn targets(State(context): State<Context>, params: Params) -> R
 }
 
 pub(super) async fn scrape_pools(State(context): State<Context>) -> Response {
-    let mut pools: Vec<String> =
-        context.parts().scrape.targets().iter().map(|target| target.scrape_pool.clone()).collect();
-    pools.sort();
-    pools.dedup();
-    success_value(&json!({ "scrapePools": pools }))
+    success_value(&json!({ "scrapePools": context.parts().scrape.pools() }))
 }
 
 fn object(labels: &Labels) -> Value {
