@@ -11,6 +11,7 @@ pub mod ingest;
 pub mod model;
 pub mod net;
 pub mod relabel;
+pub mod remote;
 pub mod scrape;
 pub mod storage;
 
