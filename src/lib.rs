@@ -13,6 +13,7 @@ pub mod model;
 pub mod net;
 pub mod promql;
 pub mod relabel;
+pub mod remote;
 pub mod scrape;
 pub mod storage;
 pub mod telemetry;

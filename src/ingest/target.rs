@@ -299,7 +299,8 @@ impl TargetIngest {
         if u32::try_from(pass.page.len()).is_err() {
             return Err(PageError::TooLarge);
         }
-        let mut ended = false;
+        // An empty page is no page to refuse, whatever its format.
+        let mut ended = pass.page.is_empty();
         while let Some(rest) = pass.page.get(pass.at..).filter(|rest| !rest.is_empty()) {
             if let Some((number, length, what)) = self.cache.predicted(pass.position, rest, pass.kind)
                 && let Some(line) = known_line(pass, length, what)
