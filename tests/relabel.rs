@@ -89,7 +89,7 @@ const CASES: [(&str, &[&str], &str); 34] = [
             "{action: lowercase, source_labels: [a], target_label: low}",
             "{action: uppercase, source_labels: [a], target_label: up}",
         ],
-        "a=StraßeÉ",
+        "a=StraßeÉ ΟΔΟΣ İﬁ",
     ),
     (
         "address",
@@ -125,7 +125,7 @@ fn actions_do_what_they_say() {
         ("drop_hit", None),
         ("keepequal_miss", None),
         ("dropequal_hit", None),
-        ("hashmod", Some(r#"{a="foo", b="bar", h="774163"}"#)),
+        ("hashmod", Some(r#"{a="foo", b="bar", h="94511"}"#)),
         ("labeldrop_keep", Some(r#"{a="1", ab="2"}"#)),
     ] {
         let (_, rules, labels) = CASES.iter().find(|case| case.0 == name).unwrap();
@@ -136,11 +136,7 @@ fn actions_do_what_they_say() {
         let verdict = apply(&config.scrape[0].relabel, &mut builder);
         builder.remove("__address__");
         let found = (verdict == Verdict::Keep).then(|| builder.build().to_string());
-        if name != "hashmod" {
-            assert_eq!(found.as_deref(), expected, "{name}");
-        } else {
-            assert!(found.is_some());
-        }
+        assert_eq!(found.as_deref(), expected, "{name}");
     }
 }
 

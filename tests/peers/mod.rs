@@ -1,5 +1,7 @@
 //! A real Prometheus beside the test, where METERBOX_PEERS names the folder of its program.
 
+#![allow(dead_code, reason = "each test uses a part of it")]
+
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -15,7 +17,7 @@ use serde_json::Value;
 pub struct Prometheus {
     child: Child,
     port: u16,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Prometheus {
@@ -33,11 +35,37 @@ impl Prometheus {
             .arg(format!("--config.file={}", file.display()))
             .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
             .arg(format!("--web.listen-address=127.0.0.1:{port}"))
+            .arg("--web.enable-lifecycle")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        Some(Self { child, port, _folder: folder })
+        Some(Self { child, port, folder })
+    }
+
+    /// The file it is configured by.
+    pub fn config(&self) -> PathBuf {
+        self.folder.path().join("prometheus.yml")
+    }
+
+    /// Gives it another configuration; an error is what it says against it.
+    pub async fn reload(&self, config: &str) -> Result<(), String> {
+        std::fs::write(self.config(), config).unwrap();
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let url = format!("http://127.0.0.1:{}/-/reload", self.port);
+        for _ in 0..200 {
+            if let Ok(response) = client.post(&url).send().await {
+                let status = response.status();
+                let text = response.text().await.unwrap();
+                match status.as_u16() {
+                    200 => return Ok(()),
+                    503 => {}
+                    _ => return Err(text),
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("Prometheus was not ready within 20 s");
     }
 
     /// What it says about its targets, once it knows of `count` altogether: for each job a line for each target.
