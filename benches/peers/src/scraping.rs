@@ -1,5 +1,7 @@
 use std::time::{Duration, Instant};
 
+use meterbox_testkit::now_ms;
+
 use crate::data::{Recordings, Target};
 use crate::measure::{self, MemoryWatch, cpu_seconds, disk_bytes, written_bytes};
 use crate::options::Options;
@@ -58,10 +60,10 @@ pub fn many(options: &Options, recordings: &Recordings, table: &mut Table) {
         table.set(column, "RSS median MiB", 1, memory.rss_median);
         table.set(column, "RSS max MiB", 1, memory.rss_max);
         table.set(column, "bytes written / sample", 2, (written_bytes(pid) - written) / handed);
-        running.flush();
+        let (served, at) = (targets.samples() as f64, now_ms());
         std::thread::sleep(Duration::from_secs(2));
-        let served = targets.samples() as f64;
-        let stored = running.stored_samples();
+        running.flush();
+        let stored = running.stored_samples(at);
         table.set(column, "stored / served", 4, stored / served);
         table.set(column, "stop s", 2, running.stop().as_secs_f64());
         let all = targets.samples() as f64;

@@ -155,8 +155,9 @@ impl Running<'_> {
     }
 
     /// How many samples of the benchmark's jobs are stored. Asked name by name: counting all at once would give several
-    /// series the same labels, which Prometheus refuses.
-    pub fn stored_samples(&self) -> f64 {
+    /// series the same labels, which Prometheus refuses. `at`, in milliseconds, is the moment up to which they count.
+    pub fn stored_samples(&self, at: i64) -> f64 {
+        let at = (at as f64 / 1000.0).to_string();
         let mut connection = self.connect();
         let matcher = "{job=~\"vllm|node|dcgm\",__name__!~\"up|scrape_.*\"}";
         // Names are asked over all time: where the range is left out, VictoriaMetrics only looks at the last day.
@@ -165,7 +166,7 @@ impl Running<'_> {
         let mut sum = 0.0;
         for name in names.json()["data"].as_array().into_iter().flatten().filter_map(|name| name.as_str()) {
             let query = format!("sum(count_over_time({{__name__=\"{name}\",job=~\"vllm|node|dcgm\"}}[40d]))");
-            let answer = self.ask(&mut connection, "query", &[("query", &query)]);
+            let answer = self.ask(&mut connection, "query", &[("query", &query), ("time", &at)]);
             sum += answer
                 .ok()
                 .and_then(|answer| answer.json()["data"]["result"][0]["value"][1].as_str()?.parse().ok())

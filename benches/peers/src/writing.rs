@@ -57,7 +57,7 @@ fn write(running: &mut Running<'_>, history: &History, column: usize, table: &mu
     table.set(column, "request p99 ms", 2, percentile(&times, 0.99));
     table.set(column, "bytes written / sample", 2, (written_bytes(pid) - written) / count);
     running.flush();
-    let stored = running.stored_samples();
+    let stored = running.stored_samples(history.end);
     table.set(column, "stored / sent", 4, stored / count);
     table.set(column, "stop s", 2, running.stop().as_secs_f64());
     table.set(column, "disk B/sample after a clean stop", 3, disk_bytes(&running.data()) / count);
