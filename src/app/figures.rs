@@ -109,13 +109,28 @@ fn scrape_readings(scrape: &Manager) -> Vec<Reading> {
 }
 
 fn ingest_readings(ingest: &Ingest) -> Vec<Reading> {
-    ingest
-        .counters()
-        .snapshot()
-        .list()
-        .into_iter()
-        .map(|(name, help, value)| Reading::counter(name, help, float(value)))
-        .collect()
+    let counters = ingest.counters().snapshot();
+    [
+        ("prometheus_target_scrapes_sample_duplicate_timestamp", "Samples refused as duplicates in time with another value", counters.duplicate_timestamp),
+        ("prometheus_target_scrapes_sample_out_of_order", "Samples refused as older than the newest of their series", counters.out_of_order),
+        ("prometheus_target_scrapes_sample_out_of_bounds", "Samples refused as too far in the future", counters.out_of_bounds),
+        ("prometheus_target_scrapes_exceeded_sample_limit", "Scrapes that hit the sample limit and were refused", counters.exceeded_sample_limit),
+        ("prometheus_target_scrapes_exceeded_body_size_limit", "Scrapes that hit the body size limit and were refused", counters.exceeded_body_size_limit),
+        ("prometheus_target_scrape_pool_exceeded_label_limits", "Scrapes that hit a label limit and were refused", counters.exceeded_label_limits),
+        ("meterbox_scrapes", "Scrapes that ended, well or not", counters.scrapes),
+        ("meterbox_scrapes_failed", "Scrapes that failed", counters.failed_scrapes),
+        ("meterbox_scraped_samples", "Samples that scrapes handed to the store", counters.scraped_samples),
+        ("meterbox_scraped_malformed_pages", "Pages that did not follow their format", counters.malformed_pages),
+        ("meterbox_remote_write_requests", "Remote-write requests answered, well or not", counters.remote_requests),
+        ("meterbox_remote_write_failed_requests", "Remote-write requests refused altogether", counters.remote_failed_requests),
+        ("meterbox_remote_write_samples", "Samples accepted over remote write", counters.remote_samples),
+        ("meterbox_remote_write_rejected_samples", "Samples refused over remote write", counters.remote_rejected_samples),
+        ("meterbox_remote_write_native_histograms", "Native histograms received, which are not stored", counters.remote_native_histograms),
+        ("meterbox_remote_write_exemplars", "Exemplars received, which are not stored", counters.remote_exemplars),
+    ]
+    .into_iter()
+    .map(|(name, help, value)| Reading::counter(name, help, float(value)))
+    .collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a metric is a float; these counts stay far below 2^53")]

@@ -7,8 +7,10 @@
 mod banner;
 mod error;
 mod figures;
+mod options;
 mod reload;
 mod serve;
 
 pub use error::StartError;
+pub use options::ServeOptions;
 pub use serve::serve;

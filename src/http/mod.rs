@@ -20,6 +20,6 @@ mod server;
 
 pub use envelope::ApiError;
 pub use params::Params;
-pub use prometheus::{ReloadError, Reloader};
-pub use router::{Context, Switches, router};
+pub use prometheus::{ReloadError, ReloadRequest, Reloader};
+pub use router::{Context, Parts, Switches, router};
 pub use server::{Server, ServerError};

@@ -17,7 +17,7 @@ use super::prometheus::Reloader;
 use super::{grafana, prometheus, security};
 use crate::dashboards::Library;
 use crate::promql::Engine;
-use crate::remote::Receiver;
+use crate::remote::receive::Receiver;
 use crate::scrape::Manager;
 use crate::storage::Store;
 use crate::telemetry::Metrics;
@@ -29,6 +29,8 @@ pub struct Switches {
     pub lifecycle: bool,
     /// `POST /api/v1/write`.
     pub remote_write: bool,
+    /// `/api/v1/admin/tsdb/*`.
+    pub admin: bool,
 }
 
 /// The parts that the handlers call; `app` hands them in.

@@ -9,7 +9,7 @@ mod metrics;
 mod process;
 mod readings;
 
-pub use logs::{LogFormat, LogsError, start_logs};
+pub use logs::{LogFormat, LogLevel, LogsError, start_logs};
 pub use metrics::{HttpLabels, Metrics, negotiate};
 pub use process::process_readings;
 pub use readings::{Kind, Reading};

@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 
 use super::router::Context;
 
-pub use health::{ReloadError, Reloader};
+pub use health::{ReloadError, ReloadRequest, Reloader};
 
 /// The routes, relative to where they are mounted.
 pub(super) fn routes(context: &Context) -> Router<Context> {
@@ -33,6 +33,7 @@ pub(super) fn routes(context: &Context) -> Router<Context> {
         .route("/api/v1/status/config", get(status::config))
         .route("/api/v1/status/flags", get(status::flags))
         .route("/api/v1/status/tsdb", get(status::tsdb))
+        .route("/api/v1/admin/tsdb/{action}", post(status::admin).put(status::admin))
         .route("/metrics", get(health::metrics))
         .route("/version", get(status::version))
         .route("/-/healthy", get(health::healthy))

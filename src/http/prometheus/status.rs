@@ -1,7 +1,8 @@
 //! What runs here, and how it is set up.
 
 use axum::extract::State;
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::http::envelope::{ApiError, success_value};
@@ -82,6 +83,16 @@ pub(super) async fn tsdb(State(context): State<Context>, params: Params) -> Resu
         "memoryInBytesByLabelName": top(&lists.memory_by_label),
         "seriesCountByLabelValuePair": top(&lists.series_by_pair),
     })))
+}
+
+/// Deleting and snapshots: switched off by default, as in Prometheus, and not there yet when switched on.
+pub(super) async fn admin(State(context): State<Context>) -> Response {
+    if context.parts().switches.admin {
+        let message = "deleting series and taking snapshots are not supported yet";
+        (StatusCode::NOT_IMPLEMENTED, format!("{message}\n")).into_response()
+    } else {
+        ApiError::unavailable("admin APIs disabled").into_response()
+    }
 }
 
 fn build_info() -> Value {

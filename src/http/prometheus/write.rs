@@ -2,16 +2,13 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use crate::http::router::Context;
 
 pub(super) async fn write(State(context): State<Context>, headers: HeaderMap, body: Bytes) -> Response {
-    let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("");
-    let written =
-        context.parts().receiver.write(text(header::CONTENT_TYPE), text(header::CONTENT_ENCODING), body).await;
-    match written {
+    match context.parts().receiver.write(&headers, body).await {
         Ok(_) => StatusCode::NO_CONTENT.into_response(),
         Err(error) => {
             let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
