@@ -8,7 +8,6 @@ use std::sync::Arc;
 use crate::model::{Labels, Matcher};
 
 use super::ast::{AggregateOp, BinaryOp, Span, VectorMatching};
-use super::eval::math::Stage;
 use super::eval::over_time::OverTime;
 
 /// A whole query.
@@ -96,7 +95,7 @@ pub(crate) enum RangeSource {
     Subquery { node: Box<VectorNode>, range: i64, step: i64, at: Option<i64>, offset: i64 },
 }
 
-/// A [`Stage`] whose scalars are still to be evaluated.
+/// A stage of a [pipeline](super::eval) whose scalars are still to be evaluated.
 #[derive(Debug)]
 pub(crate) enum StagePlan {
     Function(fn(f64) -> f64),
@@ -142,6 +141,3 @@ pub(crate) struct Match {
     pub right: VectorNode,
     pub span: Span,
 }
-
-/// The stage of an evaluated plan; see [`StagePlan`].
-pub(crate) type Stages = Vec<Stage>;

@@ -17,6 +17,11 @@ impl Memory {
     pub fn append(&mut self, labels: &Labels, time: i64, value: f64) {
         self.series.entry(labels.clone()).or_default().insert(time, value);
     }
+
+    /// The label sets of all series.
+    pub fn labels(&self) -> impl Iterator<Item = &Labels> {
+        self.series.keys()
+    }
 }
 
 impl Source for Memory {

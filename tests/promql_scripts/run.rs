@@ -1,6 +1,6 @@
 //! Runs the commands of a script against an engine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -107,10 +107,11 @@ struct Loaded {
 impl Loaded {
     fn load(&mut self, step: i64, series: &[Description], with_histograms: bool) {
         let mut memory = Memory::clone(&self.memory);
+        self.start_timestamps |= series.iter().any(|one| one.start_timestamps);
         // Of two lines for one series, the second counts.
-        let last: BTreeMap<&Labels, &Description> = series.iter().map(|one| (&one.labels, one)).collect();
+        let lines = series.iter().filter(|one| !one.start_timestamps);
+        let last: BTreeMap<&Labels, &Description> = lines.map(|one| (&one.labels, one)).collect();
         for description in last.into_values() {
-            self.start_timestamps |= description.start_timestamps;
             if description.histograms {
                 self.histograms.push(description.labels.clone());
             }
@@ -141,7 +142,7 @@ fn skip_reason(eval: &Eval, loaded: &Loaded, mode: Mode) -> Option<&'static str>
         Err(_) => return None,
     };
     let mut facts = Facts::default();
-    facts.gather(&expr, &loaded.histograms);
+    facts.gather(&expr, loaded);
     if facts.selects_histograms {
         return Some("native histogram");
     }
@@ -150,8 +151,11 @@ fn skip_reason(eval: &Eval, loaded: &Loaded, mode: Mode) -> Option<&'static str>
     }
     if mode == Mode::Default {
         let annotates_names = |text: &Text| matches!(text, Text::Exactly(message) if message.contains("for metric name"));
+        // Without late removal, series that only differ in what their metric is cannot be aggregated as one, or match
+        // what has lost it already.
+        let early_names = facts.names_collide && matches!(expr, Expr::Aggregate(_)) || facts.typed && facts.matches;
         let named = eval.expected.warn.iter().chain(&eval.expected.info).any(annotates_names);
-        if needs_flag(&eval.query) || facts.reads_names || named {
+        if needs_flag(&eval.query) || facts.reads_names || early_names || named {
             return Some("feature flag");
         }
     }
@@ -169,28 +173,42 @@ struct Facts {
     selects_histograms: bool,
     /// It groups by, matches on or rewrites the metric's name, which is there or not depending on when names go.
     reads_names: bool,
+    /// A selector takes series that are equal but for the labels that say what the metric is.
+    names_collide: bool,
+    /// A selector takes series with `__type__` or `__unit__`.
+    typed: bool,
+    /// A binary operator matches two vectors.
+    matches: bool,
 }
 
 impl Facts {
-    fn gather(&mut self, expr: &Expr, histograms: &[Labels]) {
+    fn gather(&mut self, expr: &Expr, loaded: &Loaded) {
         let selector = match expr {
             Expr::Vector(selector) => Some(&**selector),
             Expr::Matrix(matrix) => Some(&matrix.selector),
             _ => None,
         };
         if let Some(selector) = selector {
-            self.selects_histograms |= histograms.iter().any(|labels| matches(labels, &selector.matchers));
+            let taken = |labels: &&Labels| matches(labels, &selector.matchers);
+            self.selects_histograms |= loaded.histograms.iter().any(|labels| taken(&labels));
+            let mut seen = BTreeSet::new();
+            for labels in loaded.memory.labels().filter(taken) {
+                let plain = labels.drop(&[METRIC_NAME, "__type__", "__unit__"]);
+                self.typed |= plain.len() < labels.without_name().len();
+                self.names_collide |= !seen.insert(plain);
+            }
         }
         let is_name = |label: &String| label == METRIC_NAME;
         match expr {
             Expr::Aggregate(aggregate) => self.reads_names |= aggregate.grouping.iter().any(is_name),
             Expr::Binary(binary) => {
+                self.matches |= binary.matching.is_some();
                 self.reads_names |= binary.matching.as_ref().is_some_and(|matching| matching.labels.iter().any(is_name));
             }
             Expr::String(text) => self.reads_names |= is_name(&text.value),
             _ => {}
         }
-        expr.for_each_child(|child| self.gather(child, histograms));
+        expr.for_each_child(|child| self.gather(child, loaded));
     }
 }
 

@@ -40,12 +40,8 @@ impl Date {
     }
 
     fn day_of_year(self) -> i64 {
-        let before = match self.month {
-            1 => 0,
-            month => (153 * ((month + 9) % 12) + 2) / 5 + 60 - if month > 2 { 1 } else { 367 },
-        };
-        let leap = i64::from(self.is_leap() && self.month > 2);
-        before + leap + self.day
+        let before: i64 = (1..self.month).map(|month| Self { month, ..self }.days_in_month()).sum();
+        before + self.day
     }
 }
 

@@ -59,11 +59,8 @@ impl Evaluation {
         let matching = &operation.matching;
         let swapped = matching.card == Cardinality::OneToMany;
         let (many, one) = if swapped { (right, left) } else { (left, right) };
-        let (fill_many, fill_one) = if swapped {
-            (matching.fill_right, matching.fill_left)
-        } else {
-            (matching.fill_left, matching.fill_right)
-        };
+        // `fill_left` is for the "many" side even where that stands on the right.
+        let (fill_many, fill_one) = (matching.fill_left, matching.fill_right);
         let (has_many, has_one) = (any_present(&many, grid), any_present(&one, grid));
         let filled = fill_many.is_some() || fill_one.is_some();
         // Steps at which nothing can come out are not looked at, conflicts included.

@@ -200,6 +200,9 @@ pub(crate) fn over_time(
         OverTime::Mad => {
             let mut sorted = Vec::new();
             windows.slide(samples, out, |window| {
+                if window.values.iter().any(|value| value.is_nan()) {
+                    return f64::NAN;
+                }
                 sorted.clear();
                 sorted.extend_from_slice(window.values);
                 let median = quantile(0.5, &mut sorted);
