@@ -15,7 +15,6 @@ use super::error::StartError;
 use super::figures;
 use super::options::ServeOptions;
 use super::reload::Reload;
-use crate::collectors::HostCollector;
 use crate::config::Config;
 use crate::dashboards::Library;
 use crate::http::{Context, Parts, ReloadRequest, Reloader, Server, Switches, router};
@@ -203,13 +202,6 @@ impl Signals {
 /// Without a configuration meterbox watches itself and the machine it runs on.
 fn collect_unasked(scrape: &Manager, metrics: &Metrics, host: &str) {
     let labels = |job: &str| Labels::from_pairs([("job", job), ("instance", host)]);
-    scrape.add_internal(InternalTarget {
-        pool: "node".to_owned(),
-        url: "meterbox://host".to_owned(),
-        labels: labels("node"),
-        interval: UNASKED_INTERVAL,
-        source: Arc::new(HostCollector::new()),
-    });
     let metrics = metrics.clone();
     scrape.add_internal(InternalTarget {
         pool: "meterbox".to_owned(),

@@ -61,7 +61,8 @@ impl Pages {
             ) else {
                 continue;
             };
-            files.insert(path, File { content_type, etag, immutable: listed.immutable, gzip, brotli: variant(".br") });
+            let brotli = variant(".br");
+            files.insert(path, File { content_type, etag, immutable: listed.immutable, gzip, brotli });
         }
         let page = files
             .remove("index.html")
