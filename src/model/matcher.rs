@@ -8,7 +8,8 @@ use std::fmt;
 
 use regex::Regex;
 
-use super::labels::{is_legacy_label_name, quote};
+use super::labels::is_legacy_label_name;
+use super::quote::quote;
 
 /// How a matcher compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -106,9 +107,7 @@ impl Matcher {
     pub fn listed(&self) -> Option<Vec<&str>> {
         match &self.pattern {
             None => Some(vec![self.value.as_str()]),
-            Some(pattern) => {
-                pattern.alternatives.as_ref().map(|all| all.iter().map(String::as_str).collect())
-            }
+            Some(pattern) => pattern.alternatives.as_ref().map(|all| all.iter().map(String::as_str).collect()),
         }
     }
 }
@@ -133,14 +132,22 @@ impl fmt::Display for Matcher {
 
 impl Pattern {
     fn compile(text: &str) -> Result<Self, MatcherError> {
-        let translated = to_rust_syntax(text)?;
-        let regex = regex::RegexBuilder::new(&format!("^(?s:{translated})$"))
-            .size_limit(SIZE_LIMIT)
-            .build()
-            .map_err(|error| MatcherError { pattern: text.to_owned(), reason: reason_of(&error) })?;
+        let regex = anchored_regex(text)?;
         let matches_empty = regex.is_match("");
         Ok(Self { regex, alternatives: alternatives(text), matches_empty })
     }
+}
+
+/// Compiles a pattern of RE2's syntax, anchored at both ends, with a dot that matches a newline.
+///
+/// # Errors
+/// The pattern is not RE2, or compiles to something too large.
+pub fn anchored_regex(text: &str) -> Result<Regex, MatcherError> {
+    let translated = to_rust_syntax(text)?;
+    regex::RegexBuilder::new(&format!("^(?s:{translated})$"))
+        .size_limit(SIZE_LIMIT)
+        .build()
+        .map_err(|error| MatcherError { pattern: text.to_owned(), reason: reason_of(&error) })
 }
 
 /// A pattern that is not RE2.
