@@ -4,6 +4,7 @@
 //! `cli` → `app` → `http` → (`scrape`, `collectors`, `remote`, `dashboards`) → (`promql`; `discovery`, `relabel`,
 //! `ingest`) → `storage` → (`model`, `exposition`, `config`, `telemetry`, `auth`). See docs/architecture.md.
 
+pub mod cli;
 pub mod collectors;
 pub mod config;
 pub mod discovery;

@@ -7,11 +7,13 @@
 //! patterns are compiled, timeouts fit their intervals, job names are unique.
 
 mod client;
+mod docs;
 mod error;
 mod expand;
 mod job;
 pub mod keys;
 mod load;
+mod print;
 mod read;
 mod read_client;
 mod relabel;
@@ -20,6 +22,7 @@ mod suggest;
 mod yaml;
 
 pub use client::{Credential, HttpAuth, HttpClientOptions, HttpHeader, Pem, Secret, TlsOptions, TlsVersion};
+pub use docs::keys_tables;
 pub use error::{ConfigError, Problem};
 pub use job::{Config, FileSd, Global, HttpSd, Limits, Scheme, ScrapeJob, ScrapeProtocol, StaticGroup};
 pub(crate) use load::groups;

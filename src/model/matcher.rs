@@ -195,9 +195,11 @@ fn to_rust_syntax(text: &str) -> Result<String, MatcherError> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     let mut in_class = false;
+    let mut last = Last::Other;
     while let Some(character) = rest.chars().next() {
         let width = character.len_utf8();
         let tail = rest.get(width..).unwrap_or("");
+        let previous = std::mem::replace(&mut last, Last::Other);
         match character {
             '\\' => {
                 let escaped = tail.chars().next().ok_or_else(|| error("trailing backslash at end of expression"))?;
@@ -242,6 +244,10 @@ fn to_rust_syntax(text: &str) -> Result<String, MatcherError> {
                     if low > REPEAT_LIMIT || high.is_some_and(|high| high > REPEAT_LIMIT || high < low) {
                         return Err(error("invalid repeat count"));
                     }
+                    if previous != Last::Other {
+                        return Err(error("invalid nested repetition operator"));
+                    }
+                    last = Last::Repeat;
                     out.push_str(rest.get(..length).unwrap_or(""));
                     rest = rest.get(length..).unwrap_or("");
                     continue;
@@ -249,11 +255,30 @@ fn to_rust_syntax(text: &str) -> Result<String, MatcherError> {
                 None => out.push_str("\\{"),
             },
             '}' if !in_class => out.push_str("\\}"),
+            '?' if previous == Last::Repeat => {
+                last = Last::Lazy;
+                out.push('?');
+            }
+            '*' | '+' | '?' if !in_class => {
+                if previous != Last::Other {
+                    return Err(error("invalid nested repetition operator"));
+                }
+                last = Last::Repeat;
+                out.push(character);
+            }
             other => out.push(other),
         }
         rest = tail;
     }
     Ok(out)
+}
+
+/// What a pattern was in the middle of: RE2 does not repeat a repetition, except that `?` makes it lazy.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Last {
+    Repeat,
+    Lazy,
+    Other,
 }
 
 /// Reads `{n}`, `{n,}` or `{n,m}` at the start of `text`: the two numbers and the length in bytes.
@@ -320,5 +345,9 @@ mod tests {
         assert!(regex("[[a]+").matches("[a"));
         assert!(Matcher::new(MatchOp::Regex, "a", "b{1001}").is_err());
         assert!(Matcher::new(MatchOp::Regex, "a", "(").is_err());
+        for nested in ["a**", "a+?*", "a*??", "a{2}{3}", "a?+"] {
+            assert!(Matcher::new(MatchOp::Regex, "a", nested).is_err(), "{nested}");
+        }
+        assert!(regex("a*?[*+]+(b?)?\\*+").matches("aa+**"));
     }
 }

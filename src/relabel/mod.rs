@@ -36,10 +36,10 @@ pub fn step(rule: &RelabelRule, labels: &mut LabelsBuilder) -> Verdict {
         RelabelAction::DropEqual => return keep_if(labels.value(target) != source),
         RelabelAction::Replace => replace(rule, &source, labels),
         RelabelAction::Lowercase => {
-            labels.set(target, source.to_lowercase());
+            labels.set(target, lowercase(&source));
         }
         RelabelAction::Uppercase => {
-            labels.set(target, source.to_uppercase());
+            labels.set(target, uppercase(&source));
         }
         RelabelAction::HashMod => {
             labels.set(target, hash_mod(&source, rule.modulus).to_string());
@@ -90,6 +90,21 @@ fn retain(labels: &mut LabelsBuilder, keep: impl Fn(&str) -> bool) {
     for name in gone {
         labels.remove(&name);
     }
+}
+
+/// Letter by letter, as Go does it: a final sigma is like any other.
+fn lowercase(text: &str) -> String {
+    // The one letter that becomes two is the dotted İ; Go keeps the first.
+    text.chars().filter_map(|letter| letter.to_lowercase().next()).collect()
+}
+
+/// Letter by letter, as Go does it: a letter whose capital would be several letters, such as ß, stays as it is.
+fn uppercase(text: &str) -> String {
+    let upper = |letter: char| {
+        let mut capitals = letter.to_uppercase();
+        if capitals.len() == 1 { capitals.next().unwrap_or(letter) } else { letter }
+    };
+    text.chars().map(upper).collect()
 }
 
 /// The last eight bytes of the MD5 sum, read as a big-endian number, modulo `modulus`: what Prometheus computes, so
