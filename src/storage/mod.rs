@@ -12,6 +12,7 @@
 
 mod batch;
 mod bits;
+mod column;
 mod days;
 mod disk;
 mod error;
