@@ -91,7 +91,11 @@ impl Targets {
         let dir = TempDir::new("alike");
         let address = free_port();
         let mut command = Command::new(exporter);
-        command.arg(format!("--web.listen-address={address}")).args(["--log.level=error", "--no-collector.systemd", "--no-collector.textfile"]);
+        command.arg(format!("--web.listen-address={address}")).args([
+            "--log.level=error",
+            "--no-collector.systemd",
+            "--no-collector.textfile",
+        ]);
         let mut exporter = Process::start("node_exporter", &mut command, address, &dir.join("exporter.log"));
         exporter.wait_ready("/metrics", Duration::from_secs(20));
         let node = move |_| {
@@ -302,7 +306,10 @@ const QUESTIONS: &[Question] = &[
     plain(Job::Stamped, r#"max_over_time(rate(vllm:prompt_tokens_total{job="stamped"}[15s])[20s:3s])"#),
     plain(Job::Stamped, r#"timestamp(vllm:num_requests_waiting{job="stamped"})"#),
     plain(Job::Stamped, r#"last_over_time(vllm:num_requests_running{job="stamped"}[20s] offset 7s)"#),
-    plain(Job::Stamped, r#"time() - timestamp(vllm:num_requests_running{job="stamped"}) + scalar(minute()) + scalar(day_of_week())"#),
+    plain(
+        Job::Stamped,
+        r#"time() - timestamp(vllm:num_requests_running{job="stamped"}) + scalar(minute()) + scalar(day_of_week())"#,
+    ),
     plain(Job::Stamped, r#"idelta(vllm:generation_tokens_total{job="stamped"}[30s])"#),
     plain(Job::Stamped, r#"sum(vllm:request_success_total{job="stamped"}) by (finished_reason) % 7 ^ 2"#),
     plain(Job::Stamped, r#"quantile by (model_name) (0.75, vllm:e2e_request_latency_seconds_bucket{job="stamped"})"#),

@@ -60,6 +60,9 @@ impl Options {
             "/../../target/x86_64-unknown-linux-gnu/release/meterbox"
         ));
         while let Some(flag) = arguments.next() {
+            if flag == "--help" {
+                return Err(USAGE.to_owned());
+            }
             if flag == "--quick" {
                 (options.targets, options.seconds, options.idle_seconds) = (20, 20, 20);
                 (options.hours, options.engines) = (3, 4);

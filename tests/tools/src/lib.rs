@@ -5,8 +5,8 @@
 //! ([`Process`], [`Meterbox`], [`Prometheus`]), answers over HTTP ([`http`]) and comparisons ([`compare`]).
 //!
 //! The kit is for tests: what goes wrong panics with a message that names the thing. What is merely absent (a peer, the
-//! shared recordings, root) is never a failure here: [`skip`] says so in one line and counts it, so that a run which
-//! left something out cannot look like a run which tested it.
+//! shared recordings, root) is never a failure here: [`skip`] says so in one line and `tests/run` counts it, so that a run
+//! which left something out cannot look like a run which tested it.
 
 pub mod compare;
 mod exposition;
