@@ -1,0 +1,53 @@
+import { defineConfig } from 'vite';
+
+/**
+ * The page is one HTML file behind any sub-path: `base: './'` keeps every reference relative, and the
+ * server rewrites `<base href>` in index.html so that relative means "relative to the app's root".
+ *
+ * All CSS goes into one file (a dashboard's first visit may make four requests: page, entry, style,
+ * dashboard chunk), and everything the routes share stays in the entry for the same reason.
+ */
+export default defineConfig({
+  base: './',
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    target: 'es2022',
+    cssCodeSplit: false,
+    modulePreload: false,
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 700,
+    assetsInlineLimit: 0,
+    rolldownOptions: {
+      input: { main: 'index.html' },
+      output: {
+        entryFileNames: 'assets/[name]-[hash].js',
+        chunkFileNames: (chunk) => `assets/${chunkName(chunk.facadeModuleId, chunk.name)}-[hash].js`,
+        assetFileNames: 'assets/[name]-[hash][extname]',
+      },
+    },
+  },
+  server: {
+    host: '127.0.0.1',
+    port: 5173,
+    proxy: devProxy(process.env['METERBOX_DEV_API'] ?? 'http://127.0.0.1:9090'),
+  },
+});
+
+/** A chunk is called after its folder in src (`dashboard`, `query`), not after the file it starts with. */
+function chunkName(facade: string | null, name: string): string {
+  const folder = facade === null ? null : /\/src\/(\w+)\/(?:pages|QueryPage)\.tsx$/.exec(facade);
+  return folder?.[1] ?? name;
+}
+
+/**
+ * In development the API comes from a running Prometheus (started with --web.route-prefix=/prometheus) or
+ * meterbox; pages under the same prefixes stay with Vite.
+ */
+function devProxy(target: string) {
+  return {
+    '/prometheus/api': { target },
+    '/prometheus/-': { target },
+    '/grafana/api': { target: process.env['METERBOX_DEV_GRAFANA'] ?? target },
+  };
+}
