@@ -1,4 +1,5 @@
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
+import { dashboardFolders, grafanaApi, withBase } from './scripts/dev-api.mjs';
 
 /**
  * The page is one HTML file behind any sub-path: `base: './'` keeps every reference relative, and the
@@ -9,6 +10,7 @@ import { defineConfig } from 'vite';
  */
 export default defineConfig({
   base: './',
+  plugins: [likeTheServer()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,
@@ -30,7 +32,7 @@ export default defineConfig({
   server: {
     host: '127.0.0.1',
     port: 5173,
-    proxy: devProxy(process.env['METERBOX_DEV_API'] ?? 'http://127.0.0.1:9090'),
+    proxy: { '^/prometheus/(api|-|metrics)': { target: process.env['METERBOX_DEV_API'] ?? 'http://127.0.0.1:9090' } },
   },
 });
 
@@ -41,13 +43,20 @@ function chunkName(facade: string | null, name: string): string {
 }
 
 /**
- * In development the API comes from a running Prometheus (started with --web.route-prefix=/prometheus) or
- * meterbox; pages under the same prefixes stay with Vite.
+ * In development: the server's part around the pages. The Prometheus API comes from METERBOX_DEV_API (a meterbox,
+ * or a Prometheus started with --web.route-prefix=/prometheus), dashboards from files.
  */
-function devProxy(target: string) {
+function likeTheServer(): Plugin {
   return {
-    '/prometheus/api': { target },
-    '/prometheus/-': { target },
-    '/grafana/api': { target: process.env['METERBOX_DEV_GRAFANA'] ?? target },
+    name: 'like-the-server',
+    apply: 'serve',
+    transformIndexHtml: (html, context) => withBase(html, new URL(context.originalUrl ?? '/', 'http://local').pathname),
+    configureServer(server) {
+      server.middlewares.use((req, res, next) => {
+        const answer = grafanaApi(new URL(req.url ?? '/', 'http://local'), dashboardFolders());
+        if (answer === null) return next();
+        res.writeHead(answer.status, { 'Content-Type': 'application/json' }).end(JSON.stringify(answer.body));
+      });
+    },
   };
 }
