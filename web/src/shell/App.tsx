@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { HomePage } from '../home/HomePage';
+import { ToastArea } from '../ui/toast';
 import { Empty } from '../ui/Notice';
 import { Header } from './Header';
 import { LazyPage } from './LazyPage';
@@ -27,6 +28,7 @@ export function App() {
       <main id="main" class="shell-main" tabIndex={-1}>
         <Page route={shown} />
       </main>
+      <ToastArea />
     </>
   );
 }

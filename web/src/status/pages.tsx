@@ -1,9 +1,3 @@
-import type { StatusSection } from '../shell/routes';
-
-export function TargetsPage() {
-  return <div class="page">Targets</div>;
-}
-
-export function StatusPage(props: { section: StatusSection }) {
-  return <div class="page">{props.section}</div>;
-}
+/** What the shell loads for `/prometheus/targets` and the status sections; both in one chunk. */
+export { TargetsPage } from './TargetsPage';
+export { StatusPage } from './StatusPage';
