@@ -22,7 +22,9 @@ export default defineConfig({
     assetsInlineLimit: 0,
     rolldownOptions: {
       input: { main: 'index.html' },
+      preserveEntrySignatures: false,
       output: {
+        codeSplitting: { groups: [{ name: 'main', test: isShared }] },
         entryFileNames: 'assets/[name]-[hash].js',
         chunkFileNames: (chunk) => `assets/${chunkName(chunk.facadeModuleId, chunk.name)}-[hash].js`,
         assetFileNames: 'assets/[name]-[hash][extname]',
@@ -35,6 +37,11 @@ export default defineConfig({
     proxy: { '^/prometheus/(api|-|metrics)': { target: process.env['METERBOX_DEV_API'] ?? 'http://127.0.0.1:9090' } },
   },
 });
+
+/** What belongs to the entry chunk although pages share it. */
+function isShared(id: string): boolean {
+  return /\/src\/(?:main\.tsx$|shell\/|api\/|ui\/|charts\/|home\/)/.test(id) || /\/node_modules\/(?:@?preact|uplot)\//.test(id);
+}
 
 /** A chunk is called after its folder in src (`dashboard`, `query`), not after the file it starts with. */
 function chunkName(facade: string | null, name: string): string {

@@ -7,6 +7,7 @@ import { shortNumber } from '../charts/number';
 import { timeChart, valueAxis, type ChartOptions } from '../charts/options';
 import { tooltipPlugin, type TooltipContent } from '../charts/tooltip';
 import { UplotView } from '../charts/UplotView';
+import { valueRange } from '../charts/value-range';
 import { theme } from '../shell/theme';
 import { Empty, Notice } from '../ui/Notice';
 import { formatInstant, type Zone } from '../ui/time/zone';
@@ -113,21 +114,6 @@ function line(index: number, show: boolean, stacked: boolean): uPlot.Series {
 function bandsOf(shown: readonly boolean[]): uPlot.Band[] {
   const visible = shown.flatMap((s, i) => (s ? [i + 1] : []));
   return visible.slice(1).map((index, i) => ({ series: [index, visible[i] ?? 0] as [number, number], fill: withAlpha(seriesColor(index - 1), 0.35) }));
-}
-
-/** A little air above and below; a flat line gets room on both sides. */
-export function valueRange(min: number | null, max: number | null, fromZero: boolean): [number, number] {
-  if (min === null || max === null || !Number.isFinite(min) || !Number.isFinite(max)) return [0, 1];
-  let low = fromZero ? Math.min(min, 0) : min;
-  let high = fromZero ? Math.max(max, 0) : max;
-  if (low === high) {
-    const room = low === 0 ? 1 : Math.abs(low) * 0.1;
-    low = fromZero && low === 0 ? 0 : low - room;
-    high += room;
-    return [low, high];
-  }
-  const air = (high - low) * 0.06;
-  return [fromZero && low === 0 ? 0 : low - air, fromZero && high === 0 ? 0 : high + air];
 }
 
 function tooltip(model: { grid: GraphData; shown: readonly boolean[]; zone: Zone }, index: number, focused: number | null): TooltipContent | null {
