@@ -1,7 +1,7 @@
 import { buildInfo, runtimeInfo } from '../api/prometheus';
 import { useAnswer } from '../api/useAnswer';
 import { Loading, Notice } from '../ui/Notice';
-import { fieldName, fieldValue } from './describe';
+import { fieldName, fieldValue, isEmptyField } from './describe';
 
 export function RuntimeSection() {
   const runtime = useAnswer('runtime', runtimeInfo);
@@ -16,6 +16,7 @@ export function RuntimeSection() {
 
 function Fields(props: { title: string; data: Record<string, string | number | boolean> | null; error: string | undefined }) {
   const { title, data, error } = props;
+  const shown = Object.entries(data ?? {}).filter(([field, value]) => !isEmptyField(field, value));
   return (
     <section class="card">
       <header>
@@ -25,7 +26,7 @@ function Fields(props: { title: string; data: Record<string, string | number | b
       {data === null && error === undefined && <Loading />}
       {data !== null && (
         <dl class="fields">
-          {Object.entries(data).map(([field, value]) => (
+          {shown.map(([field, value]) => (
             <div key={field} class="field-row">
               <dt>{fieldName(field)}</dt>
               <dd class="mono">{fieldValue(field, value, 'browser')}</dd>

@@ -44,3 +44,8 @@ export function fieldValue(field: string, value: string | number | boolean, zone
   }
   return value === '' ? '–' : value;
 }
+
+/** Fields that only a Go program fills; elsewhere they are in the answer for compatibility and empty. */
+export function isEmptyField(field: string, value: string | number | boolean): boolean {
+  return ['goroutineCount', 'GOMEMLIMIT', 'GOGC', 'GODEBUG', 'goVersion'].includes(field) && (value === '' || value === 0);
+}

@@ -1,4 +1,13 @@
-import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
+import {
+  acceptCompletion,
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  closeCompletion,
+  completionKeymap,
+  selectedCompletion,
+  selectedCompletionIndex,
+} from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, insertNewlineAndIndent } from '@codemirror/commands';
 import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language';
 import { EditorState, Prec } from '@codemirror/state';
@@ -25,20 +34,20 @@ export function mountEditor(
         indentOnInput(),
         bracketMatching(),
         closeBrackets(),
-        autocompletion({ icons: false }),
         EditorView.lineWrapping,
         EditorView.contentAttributes.of({ 'aria-label': options.label }),
         placeholder('Expression (Enter runs it, Shift+Enter starts a new line)'),
         syntaxHighlighting(HIGHLIGHT),
         THEME,
         promql.asExtension(),
-        // After autocompletion(), whose Enter takes the chosen entry while its list is open.
         Prec.highest(
           keymap.of([
             { key: 'Tab', run: acceptCompletion },
             {
               key: 'Enter',
-              run: () => {
+              run: (editor) => {
+                if (wantsCompletion(editor) && acceptCompletion(editor)) return true;
+                closeCompletion(editor);
                 options.onRun();
                 return true;
               },
@@ -46,6 +55,7 @@ export function mountEditor(
             { key: 'Shift-Enter', run: insertNewlineAndIndent },
           ]),
         ),
+        autocompletion({ icons: false }),
         keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap]),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) options.onChange(update.state.doc.toString());
@@ -69,6 +79,20 @@ export function mountEditor(
       view.destroy();
     },
   };
+}
+
+/**
+ * Whether Enter means the entry that the list offers: one was moved to, or a word is being typed that is not
+ * complete yet. After `up)` the list offers operators, but Enter means "run".
+ */
+function wantsCompletion(view: EditorView): boolean {
+  const offered = selectedCompletion(view.state);
+  if (offered === null) return false;
+  if ((selectedCompletionIndex(view.state) ?? 0) > 0) return true;
+  const { head } = view.state.selection.main;
+  const line = view.state.doc.lineAt(head);
+  const word = /[\w:.]+$/.exec(line.text.slice(0, head - line.from))?.[0] ?? '';
+  return word !== '' && word !== offered.label;
 }
 
 /** Colours are tokens, so that a theme switch needs no new editor. */
