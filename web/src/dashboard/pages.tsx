@@ -1,9 +1,6 @@
-/** What the shell loads for `/grafana`; both in one chunk. */
+/** What the shell loads for `/grafana`; both pages in one chunk. */
+import '../panels/panels.css';
+import './dashboard.css';
 
-export function DashboardListPage() {
-  return <div class="page">Dashboards</div>;
-}
-
-export function DashboardPage(props: { uid: string; slug: string; solo: boolean }) {
-  return <div class="page">{props.uid}</div>;
-}
+export { DashboardListPage } from './DashboardListPage';
+export { DashboardPage } from './DashboardPage';
