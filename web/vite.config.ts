@@ -5,8 +5,8 @@ import { dashboardFolders, grafanaApi, withBase } from './scripts/dev-api.mjs';
  * The page is one HTML file behind any sub-path: `base: './'` keeps every reference relative, and the
  * server rewrites `<base href>` in index.html so that relative means "relative to the app's root".
  *
- * All CSS goes into one file (a dashboard's first visit may make four requests: page, entry, style,
- * dashboard chunk), and everything the routes share stays in the entry for the same reason.
+ * A dashboard's first visit may make four requests: page, entry, style, dashboard chunk. So everything the pages
+ * share stays in the entry, and so does the dashboards' style; the other pages bring their own.
  */
 export default defineConfig({
   base: './',
@@ -15,7 +15,6 @@ export default defineConfig({
     outDir: 'dist',
     emptyOutDir: true,
     target: 'es2022',
-    cssCodeSplit: false,
     modulePreload: false,
     reportCompressedSize: false,
     chunkSizeWarningLimit: 700,
@@ -27,7 +26,7 @@ export default defineConfig({
         codeSplitting: { groups: [{ name: 'main', test: isShared }] },
         entryFileNames: 'assets/[name]-[hash].js',
         chunkFileNames: (chunk) => `assets/${chunkName(chunk.facadeModuleId, chunk.name)}-[hash].js`,
-        assetFileNames: 'assets/[name]-[hash][extname]',
+        assetFileNames: (asset) => `assets/${folderOf(asset.originalFileNames[0]) ?? '[name]'}-[hash][extname]`,
       },
     },
   },
@@ -40,13 +39,17 @@ export default defineConfig({
 
 /** What belongs to the entry chunk although pages share it. */
 function isShared(id: string): boolean {
-  return /\/src\/(?:main\.tsx$|shell\/|api\/|ui\/|charts\/|home\/)/.test(id) || /\/node_modules\/(?:@?preact|uplot)\//.test(id);
+  if (/\/src\/(?:panels|dashboard)\/[\w-]+\.css$/.test(id)) return true;
+  return /\/src\/(?:main\.tsx$|shell\/|api\/|ui\/|charts\/|styles\/index)/.test(id) || /\/node_modules\/(?:@?preact|uplot)\//.test(id);
 }
 
-/** A chunk is called after its folder in src (`dashboard`, `query`), not after the file it starts with. */
+/** A page's files are called after its folder in src (`dashboard`, `query`), not after the module it starts with. */
 function chunkName(facade: string | null, name: string): string {
-  const folder = facade === null ? null : /\/src\/(\w+)\/(?:pages|QueryPage)\.tsx$/.exec(facade);
-  return folder?.[1] ?? name;
+  return folderOf(facade ?? undefined) ?? name;
+}
+
+function folderOf(module: string | undefined): string | undefined {
+  return module === undefined ? undefined : /src\/(\w+)\/(?:pages|QueryPage|HomePage)\.tsx$/.exec(module)?.[1];
 }
 
 /**

@@ -1,5 +1,6 @@
-// A target that behaves like a busy vLLM: between two recorded expositions counters and histograms go on growing
-// and gauges swing. Without the recordings a small page of the same shape is used.
+// A target that behaves like a busy vLLM, of the generation that the seed dashboard was made for: between two
+// recorded expositions counters and histograms go on growing and gauges swing. Without the recordings a small page
+// of the same shape is used.
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -9,7 +10,7 @@ const PERIOD = 15;
 
 /** @param {string} shared folder of the recordings */
 export async function startReplay(shared) {
-  const [before, after] = ['0', '1'].map((n) => join(shared, 'samples', `vllm_v1.${n}.prom`));
+  const [before, after] = ['0', '1'].map((n) => join(shared, 'samples', `vllm_v0.${n}.prom`));
   const recorded = existsSync(before) && existsSync(after);
   if (!recorded) console.log(`# replaying a built-in page: ${before} is absent`);
   const first = recorded ? readFileSync(before, 'utf8') : page(0);

@@ -13,7 +13,8 @@ const shared = process.env.METERBOX_SHARED ?? resolve(import.meta.dirname, '../.
  */
 export async function startServer() {
   if (process.env.METERBOX_URL) {
-    return { url: slash(process.env.METERBOX_URL), seed: true, stop: async () => undefined };
+    // Only who started that server knows which dashboards and targets it has.
+    return { url: slash(process.env.METERBOX_URL), seed: process.env.METERBOX_SEED === '1', stop: async () => undefined };
   }
   const binary = process.env.METERBOX_BIN;
   if (!binary) return null;

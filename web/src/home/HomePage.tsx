@@ -13,6 +13,7 @@ import { DashboardList } from './DashboardList';
 import { samplesPerSecond } from './glance';
 import { Figure, GlanceGroups } from './Figures';
 import { TargetTrouble } from './TargetTrouble';
+import '../styles/home.css';
 
 const REFRESH_MS = 15_000;
 const DISK_EXPR = 'sum(prometheus_tsdb_storage_blocks_bytes) + (sum(prometheus_tsdb_wal_storage_size_bytes) or vector(0))';

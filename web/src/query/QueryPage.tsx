@@ -6,6 +6,7 @@ import { ZoneSelect } from '../ui/time/ZoneSelect';
 import { loadHistory } from './history';
 import { QueryPanel } from './QueryPanel';
 import { addPanel, chooseRefresh, chooseZone, openQueryPage, panels, refresh, refreshes, zone } from './state';
+import '../styles/query.css';
 
 /** `/prometheus/query`: any number of expressions, each as table or graph. */
 export function QueryPage() {

@@ -1,5 +1,4 @@
 import { useEffect } from 'preact/hooks';
-import { HomePage } from '../home/HomePage';
 import { ToastArea } from '../ui/toast';
 import { Empty } from '../ui/Notice';
 import { Header } from './Header';
@@ -37,7 +36,7 @@ function Page(props: { route: Route }) {
   const shown = props.route;
   switch (shown.page) {
     case 'home':
-      return <HomePage />;
+      return <LazyPage name="home" load={async () => (await import('../home/HomePage')).HomePage} props={{}} />;
     case 'query':
       return <LazyPage name="query" load={async () => (await import('../query/QueryPage')).QueryPage} props={{}} />;
     case 'targets':
