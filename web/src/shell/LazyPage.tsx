@@ -1,5 +1,5 @@
 import type { ComponentType } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { Empty } from '../ui/Notice';
 
 const loaded = new Map<string, unknown>();
@@ -11,7 +11,8 @@ export function LazyPage<P extends object>(props: { name: string; load: () => Pr
   const [, setReady] = useState(0);
   const [failed, setFailed] = useState(false);
 
-  useEffect(() => {
+  // Before the paint: the request should be on its way while the frame is drawn.
+  useLayoutEffect(() => {
     if (loaded.has(name)) return undefined;
     let gone = false;
     setFailed(false);
