@@ -82,11 +82,13 @@ export function DashboardView(props: { state: DashboardState; source: JsonObject
       )}
       {!kiosk && <VariablesBar state={state} />}
       {!kiosk && <DashboardLinks state={state} />}
-      {state.variableErrors.value.map((e) => (
-        <Notice key={e.name} kind="warn" title={`Variable ${e.name}`}>
-          {e.message}
-        </Notice>
-      ))}
+      {state.variableErrors.value.length > 0 && (
+        <div class="dash-notice">
+          <Notice kind="warn" title="Variables that could not be filled">
+            {state.variableErrors.value.map((e) => `${e.name} (${e.message})`).join('; ')}
+          </Notice>
+        </div>
+      )}
       {shown ? (
         <div class="dash-solo">
           <button type="button" class="btn ghost dash-back" onClick={() => state.setViewPanel('')}>

@@ -5,8 +5,8 @@ import type { Answer } from '../api/client';
 import { firstOf, queryLookup } from '../compat/builtins';
 import { interpolate, lookupIn, promqlFormat, type Lookup } from '../compat/interpolate';
 import { calculateInterval, formatDuration, parseDuration } from '../compat/interval';
-import type { Dashboard, Variable, VariableOption } from '../compat/model';
-import { customOptions, fillOrder, keepChoice, metricsIn, optionsFrom, parseVariableQuery, type VariableQuery } from '../compat/variables';
+import { ALL_VALUE, type Dashboard, type Variable, type VariableOption } from '../compat/model';
+import { customOptions, dependencies, fillOrder, keepChoice, metricsIn, optionsFrom, parseVariableQuery, type VariableQuery } from '../compat/variables';
 import type { Span } from '../ui/time/range';
 
 export interface FillScope {
@@ -44,7 +44,9 @@ async function fill(v: Variable, all: readonly Variable[], scope: FillScope): Pr
   switch (v.type) {
     case 'query': {
       const lookup = lookupIn(all, undefined, firstOf(queryLookup({ ...scope.span, step: 15_000, rate: 60_000 }), scope.names));
-      const query = parseVariableQuery(interpolate(v.query, lookup, promqlFormat));
+      // A chain whose first link found nothing finds nothing either.
+      const starved = dependencies(v, new Set(all.map((x) => x.name))).some((d) => isEmptyQuery(all.find((x) => x.name === d)));
+      const query = starved ? undefined : parseVariableQuery(interpolate(v.query, lookup, promqlFormat));
       if (!query) return { variable: chosen({ ...v, options: [] }, scope) };
       const answer = await ask(query, scope);
       if (!answer.ok) return { variable: v, error: answer.error.message };
@@ -67,6 +69,10 @@ async function fill(v: Variable, all: readonly Variable[], scope: FillScope): Pr
     case 'adhoc':
       return { variable: v };
   }
+}
+
+function isEmptyQuery(v: Variable | undefined): boolean {
+  return v !== undefined && v.type === 'query' && v.options.length === 0 && v.current.value.every((x) => x === '' || (x === ALL_VALUE && v.allValue === ''));
 }
 
 const LOCAL_SOURCE: VariableOption = { text: 'Prometheus', value: 'prometheus' };

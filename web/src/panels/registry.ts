@@ -1,5 +1,6 @@
 /** Which component draws which panel type, and what is said about types and data sources that cannot be drawn. */
 import type { ComponentType } from 'preact';
+import type { JsonObject } from '../compat/json';
 import type { DataSourceRef, Panel } from '../compat/model';
 import { BarChart } from './BarChart';
 import { BarGauge } from './BarGauge';
@@ -46,8 +47,16 @@ export function unsupported(panel: Panel): string | null {
   if (!needsData(panel.type)) return null;
   const foreign = [panel.datasource, ...panel.targets.map((t) => t.datasource)].find((d) => isForeign(d));
   const usable = panel.targets.some((t) => !isForeign(t.datasource) && (t.expr !== '' || t.math !== ''));
+  if (panel.targets.length > 0 && !foreign && !usable && panel.targets.every((t) => t.expr === '' && t.math === '' && isOtherQuery(t.source))) {
+    return 'The queries of this panel are not written in PromQL, so they cannot be asked here.';
+  }
   if (foreign && !usable) return `This panel needs a ${sourceName(foreign.type)} data source; here there is Prometheus data only.`;
   return null;
+}
+
+/** Fields of query languages that are not PromQL (OpenTSDB, SQL, InfluxQL, ...). */
+function isOtherQuery(source: JsonObject): boolean {
+  return ['metric', 'rawSql', 'measurement', 'query', 'target', 'url'].some((k) => typeof source[k] === 'string' && source[k] !== '');
 }
 
 function isForeign(d: DataSourceRef): boolean {

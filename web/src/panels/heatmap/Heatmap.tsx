@@ -7,6 +7,7 @@ import { bool, num, obj, str } from '../../compat/json';
 import { formatValue } from '../../compat/units';
 import { formatInstant } from '../../ui/time/zone';
 import type { PanelProps } from '../types';
+import { lowTimeAxis } from '../timeseries/options';
 import { heatmapColors, type HeatmapColors } from './color';
 import { heatmapModel, type HeatmapModel } from './model';
 
@@ -44,14 +45,14 @@ export function Heatmap(props: PanelProps) {
     });
     return {
       ...base,
-      padding: [10, 14, 0, 0],
+      padding: [10, 20, 0, 0],
       cursor: { ...base.cursor, points: { show: false }, focus: { prox: -1 } },
       scales: {
         x: { time: true, range: () => [now.current.span.from / 1000, now.current.span.to / 1000] },
         y: { range: () => [0, Math.max(1, now.current.model?.rows.length ?? 1)], dir: bool(yAxis['reverse']) ? -1 : 1 },
       },
       axes: [
-        { ...base.axes?.[0], grid: { show: false } },
+        { ...lowTimeAxis(base.axes?.[0] ?? {}), grid: { show: false } },
         ...(str(yAxis['axisPlacement']) === 'hidden' ? [] : [{ ...axis, grid: { show: false }, splits: (u: uPlot) => rowSplits(u, now.current.model) }]),
       ],
       series: [{}, { scale: 'y', paths: () => null, points: { show: false } }],

@@ -26,9 +26,9 @@ export function scaleRange(scale: ChartScale, low: number | null, high: number |
     const reach = Math.max(Math.abs(min), Math.abs(max)) * 1.05 || 1;
     return [hardMin ?? -reach, hardMax ?? reach];
   }
-  if (min === max && hardMin === undefined && hardMax === undefined) {
+  if (min === max && hardMax === undefined && (hardMin === undefined || hardMin <= min)) {
     // A flat line: zero in sight, and room above.
-    if (min === 0) return [0, 1];
+    if (min === 0) return [hardMin ?? 0, 1];
     return min > 0 ? [softMin ?? 0, max * 1.2] : [min * 1.2, softMax ?? 0];
   }
   const [autoMin, autoMax] = uPlot.rangeNum(min, max, {
@@ -62,24 +62,28 @@ export function axisLabels(field: Field, splits: readonly (number | null)[], ctx
   }
   const format = unitFormatter(field.config.unit);
   const clean = splits.map((v) => (v === null ? null : Number(v.toPrecision(12)) + 0));
-  const decimals = field.config.decimals ?? exactDecimals(clean, field.config.unit);
+  const decimals = exactDecimals(clean, field.config.unit);
   return clean.map((v) => {
     if (v === null) return '';
-    const f = format(v, decimals, ctx.timeZone);
+    const f = format(v, field.config.decimals ?? decimals.get(format(v, 9).suffix) ?? 0, ctx.timeZone);
     return f.prefix + f.text + f.suffix;
   });
 }
 
-function exactDecimals(splits: readonly (number | null)[], unit: string | undefined): number {
+/** Decimals by suffix: '500 ms' below '1.5 s' needs none though its neighbour does. */
+function exactDecimals(splits: readonly (number | null)[], unit: string | undefined): Map<string, number> {
   const format = unitFormatter(unit);
-  for (let d = 0; d < 6; d++) {
-    const exact = splits.every((v) => {
-      if (v === null) return true;
+  const out = new Map<string, number>();
+  for (const v of splits) {
+    if (v === null || v === 0) continue;
+    const fine = format(v, 9);
+    let d = 0;
+    for (; d < 6; d++) {
       const rough = format(v, d);
-      const fine = format(v, 9);
-      return rough.suffix === fine.suffix && Math.abs(Number(rough.text) - Number(fine.text)) < 1e-6 * Math.max(1, Math.abs(Number(fine.text)));
-    });
-    if (exact) return d;
+      const exact = Number(fine.text);
+      if (rough.suffix === fine.suffix && Math.abs(Number(rough.text) - exact) <= 1e-6 * Math.max(1, Math.abs(exact))) break;
+    }
+    out.set(fine.suffix, Math.max(out.get(fine.suffix) ?? 0, d));
   }
-  return 3;
+  return out;
 }

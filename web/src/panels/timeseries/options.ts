@@ -25,16 +25,21 @@ export function chartOptions(model: ChartModel, props: PanelProps, extra: { tool
   }
   return {
     ...base,
-    padding: [10, model.scales.some((s) => s.side === 'right') ? 4 : 14, 0, model.scales.some((s) => s.side === 'left') ? 0 : 8],
+    padding: [10, model.scales.some((s) => s.side === 'right') ? 4 : 20, 0, model.scales.some((s) => s.side === 'left') ? 0 : 8],
     cursor: { ...base.cursor, focus: { prox: extra.focus } },
     focus: { alpha: 0.35 },
     scales,
-    axes: [...(base.axes ?? []), ...model.scales.filter((s) => s.side !== 'hidden').map((s, i) => yAxis(s, i, props))],
+    axes: [lowTimeAxis(base.axes?.[0] ?? {}), ...model.scales.filter((s) => s.side !== 'hidden').map((s, i) => yAxis(s, i, props))],
     series: [{}, ...model.series.map((s, i) => uplotSeries(s, model, i, theme))],
     bands: model.bands.map(({ upper, lower }) => ({ series: [upper + 1, lower + 1] as [number, number], fill: bandFill(model.series[upper]) })),
     hooks: { ...base.hooks, drawClear: [(u) => drawThresholds(u, model, theme)] },
     plugins: [extra.tooltip],
   };
+}
+
+/** One line of times needs less room than two (times and dates). */
+export function lowTimeAxis(axis: uPlot.Axis): uPlot.Axis {
+  return { ...axis, size: (_u, values) => (values?.some((v) => v.includes('\n')) === true ? 38 : 26) };
 }
 
 function yAxis(scale: ChartScale, index: number, props: PanelProps): uPlot.Axis {
