@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Icon } from '../Icon';
 import { Menu } from '../Menu';
 import { isStringArray, recall, remember } from '../storage';
@@ -86,6 +86,11 @@ function RangeForm(props: TimePickerProps & { close: () => void }) {
   const [from, setFrom] = useState(describeEnd(value.from, zone));
   const [to, setTo] = useState(describeEnd(value.to, zone));
   const [filter, setFilter] = useState('');
+  // Another zone writes the same instants differently.
+  useEffect(() => {
+    setFrom(describeEnd(value.from, zone));
+    setTo(describeEnd(value.to, zone));
+  }, [zone, value.from, value.to]);
   const range: TimeRange = { from: store(from, zone), to: store(to, zone) };
   const fromBad = parseTime(from, { zone }) === null;
   const toBad = parseTime(to, { zone }) === null;
@@ -141,7 +146,6 @@ function RangeForm(props: TimePickerProps & { close: () => void }) {
               key={q.label}
               class="menu-item"
               aria-pressed={sameRange(q, value)}
-              aria-selected={sameRange(q, value)}
               onClick={() => choose({ from: q.from, to: q.to })}
             >
               {q.label}
