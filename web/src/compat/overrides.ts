@@ -21,6 +21,8 @@ export function applyFieldConfig(frames: readonly Frame[], source: FieldConfigSo
         const own = field.config[key];
         if (own !== undefined) config[key] = own;
       }
+      // Times have a form of their own; a panel's unit is about its values.
+      if (field.type === 'time') for (const key of ['unit', 'decimals', 'mappings', 'thresholds'] as const) delete config[key];
       field.config = config;
       delete field.displayName;
       if (field.type === 'number') field.seriesIndex = index++;

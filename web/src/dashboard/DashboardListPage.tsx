@@ -19,6 +19,7 @@ export function DashboardListPage() {
     });
     return () => abort.abort();
   }, []);
+  const [allTags, setAllTags] = useState(false);
   const search = query.value.get('query') ?? '';
   const tags = query.value.getAll('tag');
   const change = (update: (p: URLSearchParams) => void): void => {
@@ -51,11 +52,16 @@ export function DashboardListPage() {
       {!hits && !error && <Loading />}
       {hits && (
         <div class="row" role="group" aria-label="Tags">
-          {tagCounts(hits).map(([tag, n]) => (
+          {shownTags(tagCounts(hits), allTags, tags).map(([tag, n]) => (
             <button key={tag} type="button" class={tags.includes(tag) ? 'chip info' : 'chip'} aria-pressed={tags.includes(tag)} onClick={() => toggleTag(tag)}>
               {tag} <span class="caption">{n}</span>
             </button>
           ))}
+          {tagCounts(hits).length > TAGS && (
+            <button type="button" class="btn ghost dash-tags-more" aria-expanded={allTags} onClick={() => setAllTags(!allTags)}>
+              {allTags ? 'Fewer tags' : 'All tags'}
+            </button>
+          )}
         </div>
       )}
       {folders.map(({ folder, items }) => (
@@ -87,4 +93,11 @@ export function DashboardListPage() {
       {hits && found.length === 0 && <Empty icon="search" title={hits.length === 0 ? 'There are no dashboards' : 'No dashboard fits the search'} />}
     </div>
   );
+}
+
+/** Tags shown before somebody asks for all of them. */
+const TAGS = 16;
+
+function shownTags(counts: [string, number][], all: boolean, chosen: readonly string[]): [string, number][] {
+  return all ? counts : counts.filter(([tag], i) => i < TAGS || chosen.includes(tag));
 }

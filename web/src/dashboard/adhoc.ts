@@ -34,7 +34,7 @@ export function withFilters(expr: string, filters: readonly AdHocFilter[]): stri
       continue;
     }
     out += text;
-    if (/^[a-zA-Z_:]/.test(text) && !KEYWORDS.has(text.toLowerCase()) && !/^\s*[({]/.test(expr.slice(at))) out += `{${matchers}}`;
+    if (/^[a-zA-Z_:]/.test(text) && !KEYWORDS.has(text.toLowerCase()) && !/^\s*(?:[({]|(?:by|without)\b)/i.test(expr.slice(at))) out += `{${matchers}}`;
   }
   return out;
 }
