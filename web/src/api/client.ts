@@ -77,17 +77,25 @@ async function fetchJson(path: string, params: Params, signal: AbortSignal | und
   } else if (query !== '') {
     target = `${url}?${query}`;
   }
-  let response: Response;
   try {
-    response = await fetch(target, init);
-    const data: unknown = await response.json();
-    return { ok: true, data, status: response.status };
-  } catch (cause) {
+    const response = await fetch(target, init);
+    return readJson(await response.text(), response.status);
+  } catch {
     if (signal?.aborted === true) return failure('aborted', 'given up', 0);
-    if (cause instanceof SyntaxError) {
-      return failure('not-json', `No JSON came from ${path}. Is a proxy answering in the server's place?`, 0);
-    }
     return failure('network', 'The server cannot be reached.', 0);
+  }
+}
+
+/** The body as JSON; a body that is none is told by its status and, where it is short, in its own words. */
+export function readJson(body: string, status: number): Raw {
+  try {
+    const data: unknown = JSON.parse(body);
+    return { ok: true, data, status };
+  } catch {
+    const words = body.trim();
+    const quoted = words !== '' && words.length < 200 && !words.startsWith('<') ? `: ${words}` : '';
+    if (status >= 400) return failure('http', `The server answered ${status}${quoted}`, status);
+    return failure('not-json', 'What came is no JSON. Is a proxy answering in the server\'s place?', status);
   }
 }
 
