@@ -4,7 +4,7 @@ import type { ActiveTarget } from '../src/api/types';
 import { axisLabels, formatBytes, shortNumber } from '../src/charts/number';
 import { timeLabels } from '../src/charts/time-axis';
 import { glanceValues, latest, samplesPerSecond, sparkPath } from '../src/home/glance';
-import { valueRange } from '../src/charts/value-range';
+import { valueRange } from '../src/query/value-range';
 import { appPath } from '../src/shell/base';
 import { isPage, matchRoute } from '../src/shell/routes';
 import { fieldName, fieldValue } from '../src/status/describe';

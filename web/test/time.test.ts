@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ago } from '../src/ui/time/ago';
+import { ago } from '../src/status/ago';
 import { describeDuration, formatDuration, parseDuration } from '../src/ui/time/duration';
 import { parseTime } from '../src/ui/time/parse';
 import { absoluteRange, describeRange, QUICK_RANGES, resolveRange, shift, zoomOut } from '../src/ui/time/range';

@@ -16,6 +16,8 @@ import { TargetTrouble } from './TargetTrouble';
 import '../styles/home.css';
 
 const REFRESH_MS = 15_000;
+/** What the store takes in, pushed and collected samples included; a box that does not scrape itself has no such series. */
+const APPENDED_EXPR = 'sum(rate(prometheus_tsdb_head_samples_appended_total[2m]))';
 const DISK_EXPR = 'sum(prometheus_tsdb_storage_blocks_bytes) + (sum(prometheus_tsdb_wal_storage_size_bytes) or vector(0))';
 const MEMORY_EXPR = 'sum(process_resident_memory_bytes{job=~"meterbox|prometheus"})';
 
@@ -27,9 +29,10 @@ export function HomePage() {
   const build = useAnswer('home build', buildInfo);
   const tsdb = useAnswer('home tsdb', (signal) => tsdbStatus(1, signal));
   const scraped = useAnswer('home scraped', (signal) => queryInstant({ expr: 'scrape_samples_scraped' }, signal));
+  const appended = useAnswer('home appended', (signal) => queryInstant({ expr: APPENDED_EXPR }, signal));
   const disk = useAnswer('home disk', (signal) => queryInstant({ expr: DISK_EXPR }, signal));
   const memory = useAnswer('home memory', (signal) => queryInstant({ expr: MEMORY_EXPR }, signal));
-  const answers = [targets, runtime, tsdb, scraped, disk, memory];
+  const answers = [targets, runtime, tsdb, scraped, appended, disk, memory];
   useAutoRefresh(REFRESH_MS, () => {
     setRun((n) => n + 1);
     for (const answer of answers) answer.reload();
@@ -37,7 +40,8 @@ export function HomePage() {
 
   const active = targets.data?.activeTargets ?? [];
   const up = active.filter((t) => t.health === 'up').length;
-  const rate = scraped.data?.resultType === 'vector' ? samplesPerSecond(active, scraped.data.result) : null;
+  const scrapedRate = scraped.data?.resultType === 'vector' ? samplesPerSecond(active, scraped.data.result) : null;
+  const rate = single(appended.data) ?? scrapedRate;
   const series = tsdb.data?.headStats?.numSeries;
   const diskBytes = single(disk.data);
   const memoryBytes = single(memory.data);

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { formatCount } from '../charts/number';
-import { SeriesLabel } from '../ui/SeriesLabel';
+import { SeriesLabel } from './SeriesLabel';
 import type { GraphSeries } from './graph-data';
 
 const FIRST = 50;

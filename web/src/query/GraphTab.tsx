@@ -7,7 +7,7 @@ import { shortNumber } from '../charts/number';
 import { timeChart, valueAxis, type ChartOptions } from '../charts/options';
 import { tooltipPlugin, type TooltipContent } from '../charts/tooltip';
 import { UplotView } from '../charts/UplotView';
-import { valueRange } from '../charts/value-range';
+import { valueRange } from './value-range';
 import { theme } from '../shell/theme';
 import { Empty, Notice } from '../ui/Notice';
 import { formatInstant, type Zone } from '../ui/time/zone';

@@ -3,7 +3,7 @@ import { formatSeries } from '../api/samples';
 import type { QueryData, WireHistogram, WireSample } from '../api/types';
 import { formatCount } from '../charts/number';
 import { Empty } from '../ui/Notice';
-import { SeriesLabel } from '../ui/SeriesLabel';
+import { SeriesLabel } from './SeriesLabel';
 import { formatInstant, type Zone } from '../ui/time/zone';
 import { HistogramView } from './HistogramView';
 

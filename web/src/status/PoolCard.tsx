@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { ActiveTarget, Labels } from '../api/types';
 import { Icon } from '../ui/Icon';
-import { ago } from '../ui/time/ago';
+import { ago } from './ago';
 import { describeDuration } from '../ui/time/duration';
 import type { Pool } from './targets';
 

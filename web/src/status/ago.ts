@@ -1,4 +1,4 @@
-import { describeDuration } from './duration';
+import { describeDuration } from '../ui/time/duration';
 
 /** `3.2 s ago`; `never` for the zero time of the server (year 1) and for what does not parse. */
 export function ago(rfc3339: string, now: number = Date.now()): string {

@@ -1,7 +1,7 @@
 import { formatLabelName, quote } from '../api/samples';
 import type { Labels } from '../api/types';
-import { copyText } from './copy';
-import { toast } from './toast';
+import { copyText } from '../ui/copy';
+import { toast } from '../ui/toast';
 
 /** A series as PromQL writes it. A double click on a label copies it as a matcher. */
 export function SeriesLabel(props: { labels: Labels; /** Labels to leave out. */ without?: Labels }) {
