@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod cli;
+pub mod collectors;
 pub mod config;
 pub mod dashboards;
 pub mod discovery;

@@ -1,5 +1,7 @@
 //! The command line: what is understood, what is refused and in which words.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
 use std::time::Duration;
 
 use meterbox::cli::{Command, LogFormat, Serve, parse};

@@ -1,5 +1,7 @@
 //! Configuration files: what they come to, and what is said about mistakes.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
 use std::path::Path;
 use std::time::Duration;
 

@@ -2,6 +2,8 @@
 //!
 //! `METERBOX_WRITE_DOCS=1` writes them instead of comparing.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
 use std::fs;
 use std::path::Path;
 

@@ -1,5 +1,7 @@
 //! Discovery: targets from files and services, as they come, change and break.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex};

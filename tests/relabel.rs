@@ -2,6 +2,8 @@
 //!
 //! The comparison runs where METERBOX_PEERS names a folder with the program `prometheus`.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
 mod peers;
 
 use std::collections::BTreeMap;

@@ -15,6 +15,7 @@ use super::error::StartError;
 use super::figures;
 use super::options::ServeOptions;
 use super::reload::Reload;
+use crate::collectors::host::{HOST_JOB, HOST_URL, Host, HostPaths, host_labels, host_name};
 use crate::config::Config;
 use crate::dashboards::Library;
 use crate::http::{Context, Parts, ReloadRequest, Reloader, Server, Switches, router};
@@ -83,7 +84,7 @@ impl Run<'_> {
         let metrics = Metrics::new();
         let engine = Engine::new(engine_options(options));
         let ingest = Ingest::new(store.clone());
-        let host = sysinfo::System::host_name().unwrap_or_else(|_| "localhost".to_owned());
+        let host = host_name();
         let scrape = Manager::start(ingest.clone(), ManagerOptions { host: host.clone() });
         figures::connect(&metrics, &store, &engine, &scrape, &ingest);
         let library = Library::open(options.dashboards.clone());
@@ -201,12 +202,19 @@ impl Signals {
 
 /// Without a configuration meterbox watches itself and the machine it runs on.
 fn collect_unasked(scrape: &Manager, metrics: &Metrics, host: &str) {
-    let labels = |job: &str| Labels::from_pairs([("job", job), ("instance", host)]);
+    let own = Host::new(HostPaths::default());
+    scrape.add_internal(InternalTarget {
+        pool: HOST_JOB.to_owned(),
+        url: HOST_URL.to_owned(),
+        labels: host_labels(host),
+        interval: UNASKED_INTERVAL,
+        source: Arc::new(move |page: &mut String| own.render(page)),
+    });
     let metrics = metrics.clone();
     scrape.add_internal(InternalTarget {
         pool: "meterbox".to_owned(),
         url: "meterbox://self".to_owned(),
-        labels: labels("meterbox"),
+        labels: Labels::from_pairs([("job", "meterbox"), ("instance", host)]),
         interval: UNASKED_INTERVAL,
         source: Arc::new(move |page: &mut String| page.push_str(&metrics.text().unwrap_or_default())),
     });

@@ -104,7 +104,6 @@ pub static FLAGS: [Flag; 18] = [
             Ok(())
         },
         show: |options| join(options.listen.iter().map(ToString::to_string)),
-        ..VALUE
     },
     Flag {
         name: "retention-time",

@@ -14,7 +14,7 @@ use super::keys;
 use super::read::{At, Fields, Reader};
 use super::read_client::http_client;
 use super::relabel::{RelabelAction, RelabelRule, WrittenRule};
-use super::yaml::{Node, Place};
+use super::yaml::{Node, Place, Value};
 
 impl Config {
     /// Reads a file, with environment variables from this process.
@@ -174,10 +174,10 @@ fn job(reader: &mut Reader, fields: &Fields<'_>, name: String, global: &Global) 
     let relabel = rules(reader, fields.get("relabel_configs"));
     let static_at = fields.get("static_configs");
     let static_groups = static_groups(reader, static_at.clone());
-    if relabel.is_empty() {
-        if let Some(at) = &static_at {
-            check_addresses(reader, at, &static_groups);
-        }
+    if relabel.is_empty()
+        && let Some(at) = &static_at
+    {
+        check_addresses(reader, at, &static_groups);
     }
     let mut params: Vec<(String, Vec<String>)> = reader
         .map(fields.get("params"))
@@ -194,9 +194,7 @@ fn job(reader: &mut Reader, fields: &Fields<'_>, name: String, global: &Global) 
             .text(fields.get("metrics_path"))
             .filter(|path| !path.is_empty())
             .unwrap_or_else(|| "/metrics".to_owned()),
-        scheme: reader
-            .choice(fields.get("scheme"), &[("http", Scheme::Http), ("https", Scheme::Https)])
-            .unwrap_or(Scheme::Http),
+        scheme: scheme(reader, fields.get("scheme")),
         params,
         honor_labels: boolean(reader, "honor_labels", false),
         honor_timestamps: boolean(reader, "honor_timestamps", true),
@@ -213,6 +211,12 @@ fn job(reader: &mut Reader, fields: &Fields<'_>, name: String, global: &Global) 
         file_sd: reader.list(fields.get("file_sd_configs")).iter().map(|at| file_sd(reader, at)).collect(),
         http_sd: reader.list(fields.get("http_sd_configs")).iter().map(|at| http_sd(reader, at)).collect(),
     }
+}
+
+fn scheme(reader: &mut Reader, at: Option<At<'_>>) -> Scheme {
+    // An empty scheme is none, to Prometheus as well.
+    let at = at.filter(|at| !matches!(&at.node.value, Value::Scalar { text, .. } if text.is_empty()));
+    reader.choice(at, &[("http", Scheme::Http), ("https", Scheme::Https)]).unwrap_or(Scheme::Http)
 }
 
 /// A duration of which zero means that none is given.
@@ -255,7 +259,11 @@ fn protocol_names() -> Vec<(&'static str, Option<ScrapeProtocol>)> {
 fn protocols(reader: &mut Reader, at: Option<At<'_>>) -> Option<Vec<ScrapeProtocol>> {
     let at = at?;
     let mut found: Vec<Option<ScrapeProtocol>> = Vec::new();
-    for item in reader.list(Some(at.clone())) {
+    let items = reader.list(Some(at.clone()));
+    if matches!(&at.node.value, Value::List(items) if items.is_empty()) {
+        reader.wrong(&at, "names no format", Some("list one, or take the key out"));
+    }
+    for item in items {
         let Some(protocol) = reader.choice(Some(item.clone()), &protocol_names()) else { continue };
         if found.contains(&protocol) {
             reader.wrong(&item, "this format stands in the list twice", Some("take one of them out"));
@@ -377,6 +385,12 @@ fn rule(reader: &mut Reader, at: &At<'_>) -> Option<RelabelRule> {
     }
     let fields = reader.fields(at, &keys::RELABEL);
     let before = reader.problems.len();
+    if let Some(node) = fields.hollow("action") {
+        reader.problem(node.place, &fields.key("action"), "names no action", Some("write one, or take the key out"));
+    }
+    for label in reader.list(fields.get("source_labels")) {
+        reader.filled(Some(label));
+    }
     let written = WrittenRule {
         action: action(reader, fields.get("action")),
         source_labels: reader.texts(fields.get("source_labels")),

@@ -50,6 +50,11 @@ impl<'a> Fields<'a> {
         (!entry.value.is_null()).then(|| At { node: &entry.value, key: join(&self.path, name) })
     }
 
+    /// A key that is present with nothing in it.
+    pub(crate) fn hollow(&self, name: &str) -> Option<&'a Node> {
+        self.entries.iter().find(|entry| entry.key == name).map(|entry| &entry.value).filter(|node| node.is_null())
+    }
+
     /// The way to a key of this mapping, present or not.
     pub(crate) fn key(&self, name: &str) -> String {
         join(&self.path, name)
@@ -129,7 +134,7 @@ impl Reader {
 
     /// A list's items with their ways; an absent list is empty.
     pub(crate) fn list<'a>(&mut self, at: Option<At<'a>>) -> Vec<At<'a>> {
-        let Some(at) = at else { return Vec::new() };
+        let Some(at) = at.filter(|at| !at.node.is_null()) else { return Vec::new() };
         match &at.node.value {
             Value::List(items) => {
                 items.iter().enumerate().map(|(index, node)| At { node, key: format!("{}[{index}]", at.key) }).collect()
@@ -224,30 +229,45 @@ impl Reader {
         }
     }
 
-    /// A boolean, in any of YAML's spellings.
+    /// A boolean, in one of the spellings of YAML 1.1.
     pub(crate) fn boolean(&mut self, at: Option<At<'_>>) -> Option<bool> {
         let at = at?;
-        let text = self.text(Some(at.clone()))?;
-        let truth = match text.to_ascii_lowercase().as_str() {
-            "true" | "yes" | "on" | "y" => Some(true),
-            "false" | "no" | "off" | "n" => Some(false),
-            _ => None,
+        let text = self.plain(&at)?;
+        let is = |words: [&str; 4]| {
+            let mut capital = text.clone();
+            if let Some(first) = capital.get_mut(..1) {
+                first.make_ascii_lowercase();
+            }
+            words.iter().any(|word| *word == capital || word.to_ascii_uppercase() == text)
         };
-        if truth.is_none() {
-            self.wrong(&at, format!("{text:?} is neither true nor false"), None);
+        if is(["true", "yes", "on", "y"]) {
+            return Some(true);
         }
-        truth
+        if is(["false", "no", "off", "n"]) {
+            return Some(false);
+        }
+        self.wrong(&at, format!("{text:?} is neither true nor false"), None);
+        None
     }
 
-    /// A whole number that is not negative.
+    /// A whole number that is not negative, in any of the spellings of YAML 1.1.
     pub(crate) fn number(&mut self, at: Option<At<'_>>) -> Option<u64> {
         let at = at?;
-        let text = self.text(Some(at.clone()))?;
-        let number = text.replace('_', "").parse().ok();
+        let text = self.plain(&at)?;
+        let number = whole_number(&text);
         if number.is_none() {
             self.wrong(&at, format!("{text:?} is not a whole number of 0 or more"), None);
         }
         number
+    }
+
+    /// A single value without quotes, which would make a text of it.
+    fn plain(&mut self, at: &At<'_>) -> Option<String> {
+        if let Value::Scalar { plain: false, .. } = &at.node.value {
+            self.wrong(at, "a text where a plain value has to be", Some("take the quotes away"));
+            return None;
+        }
+        self.text(Some(at.clone()))
     }
 
     /// A size in bytes.
@@ -287,14 +307,27 @@ impl Reader {
         for (entry, value) in self.map(at) {
             if entry.key.is_empty() {
                 self.problem(entry.place, &value.key, "a label's name must not be empty", None);
-            } else if !value.node.is_null() {
-                if let Some(text) = self.text(Some(value)) {
-                    labels.set(entry.key.as_str(), text);
-                }
+            } else if !value.node.is_null()
+                && let Some(text) = self.text(Some(value))
+            {
+                labels.set(entry.key.as_str(), text);
             }
         }
         labels.build()
     }
+}
+
+fn whole_number(text: &str) -> Option<u64> {
+    let digits = text.strip_prefix('+').unwrap_or(text).replace('_', "");
+    let based = [("0x", 16), ("0o", 8), ("0b", 2), ("0", 8)].into_iter().find_map(|(prefix, base)| {
+        digits.strip_prefix(prefix).filter(|rest| !rest.is_empty()).map(|rest| u64::from_str_radix(rest, base).ok())
+    });
+    let float = || {
+        let number: f64 = digits.parse().ok()?;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked right here")]
+        (number.fract() == 0.0 && (0.0..1e15).contains(&number)).then_some(number as u64)
+    };
+    based.unwrap_or_else(|| digits.parse().ok()).or_else(float)
 }
 
 /// A key that is not supported may stand there with nothing in it, or with what holds anyway.

@@ -42,7 +42,7 @@ fn auth(reader: &mut Reader, fields: &Fields<'_>) -> Option<HttpAuth> {
     if let Some(at) = fields.get("authorization") {
         let inner = reader.fields(&at, &keys::AUTHORIZATION);
         let kind_at = inner.get("type");
-        let kind = reader.filled(kind_at.clone()).unwrap_or_else(|| "Bearer".to_owned());
+        let kind = reader.text(kind_at.clone()).filter(|kind| !kind.is_empty()).unwrap_or_else(|| "Bearer".to_owned());
         match kind_at {
             Some(at) if kind.eq_ignore_ascii_case("basic") => {
                 reader.wrong(&at, "Basic is not written this way", Some("use basic_auth with username and password"));
@@ -72,6 +72,10 @@ fn proxy(reader: &mut Reader, at: Option<At<'_>>) -> Option<String> {
     let url = reader.text(Some(at.clone())).filter(|url| !url.is_empty())?;
     match reqwest::Url::parse(&url) {
         Ok(parsed) if matches!(parsed.scheme(), "http" | "https") => Some(url),
+        Ok(parsed) if parsed.scheme().starts_with("socks5") => {
+            reader.wrong(&at, "not supported yet: SOCKS proxies", Some("name an HTTP proxy"));
+            None
+        }
         _ => {
             reader.wrong(&at, format!("{url:?} is not the URL of a proxy"), Some("write http://host:port"));
             None
@@ -92,24 +96,27 @@ fn tls(reader: &mut Reader, at: &At<'_>) -> TlsOptions {
         cert: pem(reader, "cert", "cert_file"),
         key: pem(reader, "key", "key_file"),
         insecure_skip_verify: reader.boolean(fields.get("insecure_skip_verify")).unwrap_or(false),
-        min_version: version(reader, fields.get("min_version")),
-        max_version: version(reader, fields.get("max_version")),
+        // Whoever allows older versions than we speak still gets ours.
+        min_version: reader
+            .choice(
+                fields.get("min_version"),
+                &[(TLS12, Some(TlsVersion::Tls12)), (TLS13, Some(TlsVersion::Tls13)), ("TLS10", None), ("TLS11", None)],
+            )
+            .flatten(),
+        max_version: reader
+            .choice(fields.get("max_version"), &[(TLS12, TlsVersion::Tls12), (TLS13, TlsVersion::Tls13)]),
     };
     if options.cert.is_some() != options.key.is_some() {
         let missing = if options.cert.is_some() { "key" } else { "cert" };
         let message = format!("a client certificate needs both parts, and there is no {missing}");
         reader.wrong(at, message, Some(&format!("add {missing}_file")));
     }
-    if let (Some(min), Some(max), Some(at)) = (options.min_version, options.max_version, fields.get("max_version")) {
-        if max < min {
-            reader.wrong(&at, "max_version is older than min_version", None);
-        }
+    if let (Some(min), Some(max), Some(at)) = (options.min_version, options.max_version, fields.get("max_version"))
+        && max < min
+    {
+        reader.wrong(&at, "max_version is older than min_version", None);
     }
     options
-}
-
-fn version(reader: &mut Reader, at: Option<At<'_>>) -> Option<TlsVersion> {
-    reader.choice(at, &[("TLS12", TlsVersion::Tls12), ("TLS13", TlsVersion::Tls13)])
 }
 
 fn headers(reader: &mut Reader, at: Option<At<'_>>) -> Vec<HttpHeader> {
@@ -133,6 +140,9 @@ fn headers(reader: &mut Reader, at: Option<At<'_>>) -> Vec<HttpHeader> {
     headers.sort_by(|left, right| left.name.cmp(&right.name));
     headers
 }
+
+const TLS12: &str = "TLS12";
+const TLS13: &str = "TLS13";
 
 /// Headers that the protocol or other keys set.
 const RESERVED: [&str; 22] = [

@@ -10,12 +10,12 @@ use std::fmt;
 pub fn parse_size(text: &str) -> Result<u64, SizeError> {
     let error = || SizeError { text: text.to_owned() };
     let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());
-    let unit = text.get(digits.len()..).unwrap_or("").to_ascii_uppercase();
+    let unit = text.get(digits.len()..).unwrap_or("");
     let number: f64 = match digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
         true => digits.parse().map_err(|_| error())?,
         false => return Err(error()),
     };
-    let letter = unit.strip_suffix("IB").or_else(|| unit.strip_suffix('B')).ok_or_else(error);
+    let letter = unit.strip_suffix("iB").or_else(|| unit.strip_suffix('B')).ok_or_else(error);
     let power = match letter {
         Err(_) if unit.is_empty() && number == 0.0 => 0,
         letter => {
@@ -73,11 +73,11 @@ mod tests {
             ("512MB", 512 << 20),
             ("10GiB", 10 << 30),
             ("1.5KB", 1536),
-            ("2tib", 2 << 40),
+            ("2TiB", 2 << 40),
         ] {
             assert_eq!(parse_size(text), Ok(bytes), "{text}");
         }
-        for text in ["", "5", "MB", "1XB", "-1MB", "1e3MB", "1 MB", "100EB", "5M"] {
+        for text in ["", "5", "MB", "1XB", "-1MB", "1e3MB", "1 MB", "1gb", "100EB", "5M"] {
             assert!(parse_size(text).is_err(), "{text}");
         }
         for bytes in [0, 1, 1000, 1024, 512 << 20, 10 << 30, (1 << 40) + 1] {

@@ -42,7 +42,8 @@ impl Params {
     pub fn time_or(&self, name: &'static str, default: i64) -> Result<i64, ApiError> {
         match self.text(name) {
             "" => Ok(default),
-            text => parse_time(text).map_err(|error| ApiError::parameter(name, error)),
+            text => parse_time(text)
+                .map_err(|error| ApiError::parameter(name, format!("invalid time value for '{name}': {error}"))),
         }
     }
 
@@ -92,7 +93,7 @@ impl Params {
             text => match text.parse::<i64>() {
                 Ok(count) if count >= 0 => Ok(usize::try_from(count).unwrap_or(usize::MAX)),
                 Ok(_) => Err(ApiError::parameter(name, "limit must be non-negative")),
-                Err(_) => Err(ApiError::parameter(name, format!("cannot parse {text:?} to a whole number"))),
+                Err(_) => Err(ApiError::parameter(name, format!("strconv.Atoi: parsing {text:?}: invalid syntax"))),
             },
         }
     }

@@ -9,8 +9,9 @@ mod labels;
 mod matcher;
 mod metadata;
 mod number;
-mod quote;
 mod pattern;
+mod quote;
+mod re2;
 mod sample;
 mod time;
 

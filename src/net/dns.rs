@@ -72,10 +72,10 @@ impl std::error::Error for DnsError {}
 fn resolver() -> Result<Arc<TokioResolver>, NetError> {
     let stamp = FILES.map(|path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok());
     let mut current = CURRENT.lock();
-    if let Some((known, resolver)) = current.as_ref() {
-        if *known == stamp {
-            return Ok(Arc::clone(resolver));
-        }
+    if let Some((known, resolver)) = current.as_ref()
+        && *known == stamp
+    {
+        return Ok(Arc::clone(resolver));
     }
     // Without /etc/resolv.conf only /etc/hosts answers. A public name server is never the fallback.
     let mut builder = TokioResolver::builder_tokio().unwrap_or_else(|_| {

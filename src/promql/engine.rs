@@ -176,7 +176,7 @@ impl Engine {
         at: i64,
         options: QueryOptions,
     ) -> Result<Answer, QueryError> {
-        self.block(source, query, Grid::instant(at), false, options)
+        self.block(source, query, Grid::instant(at), None, options)
     }
 
     /// Evaluates a query from `start` to `end`, both included, every `step` (all ms; `step` at least 1). Blocks.
@@ -192,7 +192,7 @@ impl Engine {
         step: i64,
         options: QueryOptions,
     ) -> Result<Answer, QueryError> {
-        self.block(source, query, Grid::range(start, end.max(start), step), true, options)
+        self.block(source, query, Grid::range(start, end.max(start), step), Some(end), options)
     }
 
     /// As [`Engine::instant`], without blocking the caller's thread. The query is canceled when the future is dropped.
@@ -206,7 +206,7 @@ impl Engine {
         at: i64,
         options: QueryOptions,
     ) -> Result<Answer, QueryError> {
-        self.wait(source, query, Grid::instant(at), false, options).await
+        self.wait(source, query, Grid::instant(at), None, options).await
     }
 
     /// As [`Engine::range`], without blocking the caller's thread. The query is canceled when the future is dropped.
@@ -222,7 +222,7 @@ impl Engine {
         step: i64,
         options: QueryOptions,
     ) -> Result<Answer, QueryError> {
-        self.wait(source, query, Grid::range(start, end.max(start), step), true, options).await
+        self.wait(source, query, Grid::range(start, end.max(start), step), Some(end), options).await
     }
 
     fn block(
@@ -230,11 +230,11 @@ impl Engine {
         source: Arc<dyn Source>,
         query: &str,
         grid: Grid,
-        is_range: bool,
+        range_end: Option<i64>,
         options: QueryOptions,
     ) -> Result<Answer, QueryError> {
         let (sender, receiver) = std::sync::mpsc::sync_channel(1);
-        let job = self.job(source, query, grid, is_range, options);
+        let job = self.job(source, query, grid, range_end, options);
         self.pool.run_query(move || {
             // Nobody may be waiting any more.
             let _ = sender.send(job.run());
@@ -247,12 +247,12 @@ impl Engine {
         source: Arc<dyn Source>,
         query: &str,
         grid: Grid,
-        is_range: bool,
+        range_end: Option<i64>,
         options: QueryOptions,
     ) -> Result<Answer, QueryError> {
         let mut guard = CancelOnDrop(Some(options.cancel.clone()));
         let (sender, receiver) = oneshot::channel();
-        let job = self.job(source, query, grid, is_range, options);
+        let job = self.job(source, query, grid, range_end, options);
         self.pool.run_query(move || {
             let _ = sender.send(job.run());
         });
@@ -266,10 +266,10 @@ impl Engine {
         source: Arc<dyn Source>,
         query: &str,
         grid: Grid,
-        is_range: bool,
+        range_end: Option<i64>,
         options: QueryOptions,
     ) -> QueryJob {
-        QueryJob { engine: self.clone(), source, query: query.to_owned(), grid, is_range, options, asked: Instant::now() }
+        QueryJob { engine: self.clone(), source, query: query.to_owned(), grid, range_end, options, asked: Instant::now() }
     }
 }
 
@@ -290,7 +290,8 @@ struct QueryJob {
     source: Arc<dyn Source>,
     query: String,
     grid: Grid,
-    is_range: bool,
+    /// The end that was asked for, which `end()` means; the last step may come before it. `None` for an instant query.
+    range_end: Option<i64>,
     options: QueryOptions,
     asked: Instant,
 }
@@ -321,14 +322,14 @@ impl QueryJob {
             lookback: millis(self.options.lookback.unwrap_or(engine.lookback)),
             delayed_names: engine.delayed_name_removal,
             type_labels: engine.type_and_unit_labels,
-            is_range: self.is_range,
+            is_range: self.range_end.is_some(),
         });
         let started = Instant::now();
         let result = Evaluated::new(&evaluation, &plan, self.grid)?;
         stats.evaluation_time = started.elapsed();
 
         let started = Instant::now();
-        let (value, truncated) = result.into_value(self.grid, self.is_range, self.options.limit);
+        let (value, truncated) = result.into_value(self.grid, self.range_end.is_some(), self.options.limit);
         stats.result_time = started.elapsed();
         stats.total_queryable_samples = evaluation.limits.read_samples();
         stats.peak_samples = evaluation.limits.peak_samples();
@@ -342,13 +343,13 @@ impl QueryJob {
 
     fn plan(&self, expr: &Expr) -> Result<Plan, QueryError> {
         let value_type = expr.value_type();
-        if self.is_range && matches!(value_type, ValueType::Matrix | ValueType::String) {
+        if self.range_end.is_some() && matches!(value_type, ValueType::Matrix | ValueType::String) {
             return Err(QueryError::NotForRange { found: value_type.documented() });
         }
         let planner = Planner {
             start: self.grid.start,
-            end: if self.is_range { self.grid.end() } else { self.grid.start },
-            step: if self.is_range { self.grid.step } else { 0 },
+            end: self.range_end.unwrap_or(self.grid.start),
+            step: if self.range_end.is_some() { self.grid.step } else { 0 },
             subquery_step: millis(self.engine.options.subquery_step),
         };
         planner.plan(expr)

@@ -131,4 +131,4 @@ impl Shared {
 }
 
 /// Evaluation recurses over the tree; this holds one of the greatest height that the parser lets through.
-const STACK: usize = 16 << 20;
+const STACK: usize = 8 << 20;

@@ -65,7 +65,7 @@ impl Prometheus {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        panic!("Prometheus was not ready within 20 s");
+        panic!("Prometheus did not take or refuse this within 20 s:\n{config}");
     }
 
     /// What it says about its targets, once it knows of `count` altogether: for each job a line for each target.

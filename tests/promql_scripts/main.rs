@@ -24,7 +24,7 @@ fn our_scripts_pass() {
 #[test]
 fn shared_scripts_pass_with_the_defaults() {
     if let Some(folder) = shared_scripts() {
-        run_all(&scripts_in(&folder), Mode::Default);
+        run_all(&scripts_in(&folder), Mode::DefaultOfShared);
     }
 }
 

@@ -17,8 +17,10 @@ use crate::series::Description;
 /// What an engine may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// The stable language; cases that need more are skipped.
+    /// The stable language.
     Default,
+    /// The stable language, for scripts that were not written for it; cases that need more are skipped.
+    DefaultOfShared,
     /// As Prometheus runs these scripts itself: all features, names removed late.
     EveryFeature,
 }
@@ -149,7 +151,7 @@ fn skip_reason(eval: &Eval, loaded: &Loaded, mode: Mode) -> Option<&'static str>
     if loaded.start_timestamps {
         return Some("feature flag");
     }
-    if mode == Mode::Default {
+    if mode == Mode::DefaultOfShared {
         let annotates_names = |text: &Text| matches!(text, Text::Exactly(message) if message.contains("for metric name"));
         // Without late removal, series that only differ in what their metric is cannot be aggregated as one, or match
         // what has lost it already.

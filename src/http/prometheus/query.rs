@@ -67,10 +67,18 @@ fn options(params: &Params) -> Result<QueryOptions, ApiError> {
     };
     Ok(QueryOptions {
         timeout: positive("timeout")?,
-        lookback: positive("lookback_delta")?,
+        lookback: lookback(params)?,
         limit: params.limit("limit")?,
         ..QueryOptions::default()
     })
+}
+
+fn lookback(params: &Params) -> Result<Option<Duration>, ApiError> {
+    let named = params.duration("lookback_delta").map_err(|_| {
+        let text = params.text("lookback_delta");
+        ApiError::bad_data(format!("error parsing lookback delta duration: cannot parse {text:?} to a valid duration"))
+    })?;
+    Ok(named.filter(|duration| !duration.is_zero()))
 }
 
 fn api_error(error: QueryError) -> ApiError {

@@ -106,10 +106,10 @@ mod tests {
 
     #[test]
     fn a_mean_does_not_overflow() {
-        let mut mean = Mean::new(9.988_465_674_311_579e307);
+        let mut mean = Mean::new(9.5e307);
         for _ in 0..3 {
-            mean.add(9.988_465_674_311_579e307);
+            mean.add(9.5e307);
         }
-        assert_eq!(mean.value(), 9.988_465_674_311_579e307);
+        assert_eq!(mean.value(), 9.5e307);
     }
 }

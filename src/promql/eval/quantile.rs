@@ -78,7 +78,7 @@ pub(crate) fn bucket_quantile(fraction: f64, buckets: &mut Vec<Bucket>) -> (f64,
     }
     let mut rank = fraction * last.count;
     let finite = buckets.get(..buckets.len() - 1).unwrap_or(&[]);
-    let index = finite.partition_point(|bucket| !(bucket.count >= rank));
+    let index = finite.partition_point(|bucket| bucket.count < rank || bucket.count.is_nan() || rank.is_nan());
     let Some(bucket) = finite.get(index) else { return (below_last.upper, repair) };
     let below = index.checked_sub(1).and_then(|index| finite.get(index));
     let (start, count) = match below {
