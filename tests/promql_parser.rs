@@ -215,7 +215,7 @@ fn experimental_parts_have_to_be_enabled() {
         assert_eq!(parse(text, &ParseOptions::default()).unwrap_err().message, message);
     }
     let mut options = ParseOptions::default();
-    assert!(options.enable("promql-binop-fill-modifiers") && !options.enable("agent"));
+    assert!(options.enable("promql-binop-fill-modifiers") && !options.enable("exemplar-storage"));
     assert!(parse("a + fill(0) b", &options).is_ok());
 }
 
