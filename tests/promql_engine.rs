@@ -189,3 +189,42 @@ fn a_limit_cuts_the_result_and_says_so() {
     assert!(matches!(&answer.value, Value::Vector(samples) if samples.len() == 3));
     assert_eq!(answer.warnings, ["results truncated due to limit"]);
 }
+
+/// Every query that the parser lets through ends in an answer or an error, whatever it asks for.
+#[test]
+fn whatever_parses_is_answered_or_refused() {
+    let shared = std::env::var_os("METERBOX_SHARED").map_or_else(
+        || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
+        std::path::PathBuf::from,
+    );
+    let path = shared.join("promql/parser-golden.jsonl.gz");
+    let Ok(file) = std::fs::File::open(&path) else {
+        println!("SKIPPED: no queries in {} (METERBOX_SHARED names another place)", path.display());
+        return;
+    };
+    let lines = std::io::BufRead::lines(std::io::BufReader::new(flate2::read::GzDecoder::new(file)));
+    let engine = Engine::new(EngineOptions {
+        language: ParseOptions::all(),
+        delayed_name_removal: true,
+        max_samples: 100_000,
+        ..EngineOptions::default()
+    });
+    let (mut answered, mut refused) = (0, std::collections::BTreeMap::<String, usize>::new());
+    for line in lines {
+        let case: serde_json::Value = serde_json::from_str(&line.unwrap()).unwrap();
+        let query = case["q"].as_str().unwrap();
+        let (source, _) = Slow::new(40, Duration::ZERO);
+        let options = QueryOptions { timeout: Some(Duration::from_secs(20)), ..QueryOptions::default() };
+        let result = engine.range(source, query, 60_000, 120_000, 30_000, options);
+        match result {
+            Ok(_) => answered += 1,
+            Err(QueryError::Parse(_)) => {}
+            Err(error) => {
+                assert!(!matches!(error.kind(), ErrorKind::Timeout | ErrorKind::Canceled), "{query}: {error}");
+                *refused.entry(error.to_string()).or_default() += 1;
+            }
+        }
+    }
+    println!("{answered} answered; refused: {refused:#?}");
+    assert!(answered > 1000);
+}

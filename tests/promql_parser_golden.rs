@@ -76,9 +76,7 @@ fn check(case: &Value, tally: &mut Tally) {
     {
         let parsed = parse(query, &options);
         tally.verdict.compare("verdict", query, &parsed.is_ok(), &case[ok].as_bool().unwrap());
-        // Without features a query fails with the message given for all features, unless another is given.
-        let theirs = case.get(err).or_else(|| case.get("err")).and_then(Value::as_str);
-        if let (Err(ours), Some(theirs)) = (&parsed, theirs) {
+        if let (Err(ours), Some(theirs)) = (&parsed, case.get(err).and_then(Value::as_str)) {
             tally.error.compare("error", query, &ours.to_string(), &theirs.to_owned());
         }
         let Ok(expr) = parsed else { continue };

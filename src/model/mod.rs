@@ -9,6 +9,7 @@ mod labels;
 mod matcher;
 mod metadata;
 mod number;
+mod pattern;
 mod quote;
 mod sample;
 mod time;

@@ -3,7 +3,7 @@
 
 use super::ast::{AggregateOp, Binary, Call, Cardinality, Expr, Span, ValueType, VectorSelector};
 use super::error::ParseError;
-use super::functions_table::FunctionId;
+use super::functions_table::{Function, FunctionId};
 
 /// Checks a tree. Vector matching is completed on the way: set operators become many-to-many, and operators with a
 /// scalar lose it.
@@ -17,23 +17,14 @@ pub(super) fn check(expr: &mut Expr, text: &str) -> Result<(), ParseError> {
             check(&mut node.expr, text)?;
             match node.expr.value_type() {
                 ValueType::Vector => Ok(()),
-                other => Err(ParseError::new(
-                    node.span,
-                    format!("subquery is only allowed on instant vector, got {} instead", other.as_str()),
-                )),
+                other => Err(subquery_error(node.span, other)),
             }
         }
         Expr::Unary(node) => {
             check(&mut node.expr, text)?;
             match node.expr.value_type() {
                 ValueType::Scalar | ValueType::Vector => Ok(()),
-                other => Err(ParseError::new(
-                    node.span,
-                    format!(
-                        "unary expression only allowed on expressions of type scalar or instant vector, got \"{}\"",
-                        other.documented()
-                    ),
-                )),
+                other => Err(unary_error(node.span, other)),
             }
         }
         Expr::Aggregate(node) => {
@@ -44,9 +35,25 @@ pub(super) fn check(expr: &mut Expr, text: &str) -> Result<(), ParseError> {
                 None => Ok(()),
             }
         }
-        Expr::Binary(node) => check_binary(node, text),
+        Expr::Binary(node) => {
+            check(&mut node.lhs, text)?;
+            check(&mut node.rhs, text)?;
+            check_binary(node, text)
+        }
         Expr::Call(node) => check_call(node, text),
     }
+}
+
+fn subquery_error(span: Span, found: ValueType) -> ParseError {
+    ParseError::new(span, format!("subquery is only allowed on instant vector, got {} instead", found.as_str()))
+}
+
+fn unary_error(span: Span, found: ValueType) -> ParseError {
+    let message = format!(
+        "unary expression only allowed on expressions of type scalar or instant vector, got \"{}\"",
+        found.documented()
+    );
+    ParseError::new(span, message)
 }
 
 fn expect_type(expr: &mut Expr, wanted: ValueType, context: &str, text: &str) -> Result<(), ParseError> {
@@ -92,9 +99,8 @@ fn check_selector(selector: &VectorSelector, refuse_everything: bool) -> Result<
     }
 }
 
+/// Checks an operator whose sides have been checked.
 fn check_binary(node: &mut Binary, text: &str) -> Result<(), ParseError> {
-    check(&mut node.lhs, text)?;
-    check(&mut node.rhs, text)?;
     let (lhs, rhs) = (node.lhs.value_type(), node.rhs.value_type());
     let error = |span, message: &str| Err(ParseError::new(span, message));
     if node.return_bool && !node.op.is_comparison() {
@@ -157,6 +163,32 @@ fn operator_span(node: &Binary, text: &str) -> Span {
 }
 
 fn check_call(node: &mut Call, text: &str) -> Result<(), ParseError> {
+    let labels_only = check_arity(node)?;
+    for (index, arg) in node.args.iter_mut().enumerate() {
+        match &*arg {
+            // The labels of `info` may match everything: they are only looked up together with others.
+            Expr::Vector(selector) if labels_only == Some(index) => check_selector(selector, false)?,
+            _ => check(arg, text)?,
+        }
+        check_arg(node.function, index, arg)?;
+    }
+    Ok(())
+}
+
+fn check_arg(function: &Function, index: usize, arg: &Expr) -> Result<(), ParseError> {
+    match function.arg_type(index) {
+        Some(wanted) => type_matches(arg, arg.span(), wanted, || call_context(function)),
+        None => Ok(()),
+    }
+}
+
+fn call_context(function: &Function) -> String {
+    format!("call to function \"{}\"", function.name)
+}
+
+/// Checks the number of arguments and the form of `info`; the answer is the index of an argument that may match
+/// everything.
+fn check_arity(node: &Call) -> Result<Option<usize>, ParseError> {
     let function = node.function;
     let given = node.args.len();
     let bound = if given < function.least_args() {
@@ -169,30 +201,18 @@ fn check_call(node: &mut Call, text: &str) -> Result<(), ParseError> {
         let message = format!("expected {prefix}{bound} argument(s) in call to \"{}\", got {given}", function.name);
         return Err(ParseError::new(node.span, message));
     }
-    let context = || format!("call to function \"{}\"", function.name);
-    let mut labels_only = None;
-    if function.id == FunctionId::Info && let Some(labels) = node.args.get(1) {
-        type_matches(labels, node.span, ValueType::Vector, context)?;
-        match labels {
-            Expr::Vector(selector) if selector.name.is_empty() => labels_only = Some(1),
-            Expr::Vector(selector) => {
-                let message = "expected label selectors only, got vector selector instead";
-                return Err(ParseError::new(selector.span, message));
-            }
-            other => return Err(ParseError::new(other.span(), "expected label selectors only")),
-        }
+    if function.id != FunctionId::Info {
+        return Ok(None);
     }
-    for (index, arg) in node.args.iter_mut().enumerate() {
-        match &*arg {
-            // The labels of `info` may match everything: they are only looked up together with others.
-            Expr::Vector(selector) if labels_only == Some(index) => check_selector(selector, false)?,
-            _ => check(arg, text)?,
+    let Some(labels) = node.args.get(1) else { return Ok(None) };
+    type_matches(labels, node.span, ValueType::Vector, || call_context(function))?;
+    match labels {
+        Expr::Vector(selector) if selector.name.is_empty() => Ok(Some(1)),
+        Expr::Vector(selector) => {
+            Err(ParseError::new(selector.span, "expected label selectors only, got vector selector instead"))
         }
-        if let Some(wanted) = function.arg_type(index) {
-            type_matches(arg, arg.span(), wanted, context)?;
-        }
+        other => Err(ParseError::new(other.span(), "expected label selectors only")),
     }
-    Ok(())
 }
 
 const SPACE: [char; 4] = [' ', '\t', '\n', '\r'];

@@ -48,4 +48,4 @@ pub fn parse_metric(text: &str) -> Result<Labels, ParseError> {
 
 /// How high a tree may grow. Generous for people and generators alike, small enough for recursion on the 2 MiB stacks of
 /// ordinary threads.
-pub const MAX_DEPTH: usize = 1000;
+pub const MAX_DEPTH: usize = 500;

@@ -68,15 +68,20 @@ impl<'a> Parser<'a> {
         self.binary(LOWEST)
     }
 
-    /// An expression whose operators all bind at least as tightly as `least`.
+    /// An expression whose operators all bind at least as tightly as `least`. Every way down leads through here, so
+    /// this is where depth is counted; an error ends everything, so there is no counting back then.
     fn binary(&mut self, least: u8) -> Parsed<Part> {
+        self.go_deeper()?;
         let mut lhs = self.prefixed()?;
         loop {
-            let TokenKind::Operator(op) = self.peek()?.kind else { return Ok(lhs) };
+            let op = match self.peek()?.kind {
+                TokenKind::Operator(op) if precedence(op) >= least => op,
+                _ => {
+                    self.depth -= 1;
+                    return Ok(lhs);
+                }
+            };
             let precedence = precedence(op);
-            if precedence < least {
-                return Ok(lhs);
-            }
             self.take()?;
             let (return_bool, matching) = self.binary_modifiers()?;
             // Only the power binds to the right: what follows may be another one.
@@ -217,7 +222,7 @@ impl<'a> Parser<'a> {
         };
         self.take()?;
         // A sign binds like a multiplication: of the operators only the power comes first.
-        let operand = self.descend(token.span, |parser| parser.binary(precedence(BinaryOp::Pow)))?;
+        let operand = self.binary(precedence(BinaryOp::Pow))?;
         let negative = op == BinaryOp::Sub;
         let span = token.span.to(operand.expr.span());
         match operand.expr {
@@ -233,19 +238,11 @@ impl<'a> Parser<'a> {
         let token = self.take()?;
         match token.kind {
             TokenKind::Number | TokenKind::Duration => self.number(token).map(Expr::Number).map(leaf),
-            TokenKind::String => {
-                let value = literal::unquote(self.slice(token.span));
-                Ok(leaf(Expr::String(StringLiteral { value, span: token.span })))
-            }
-            TokenKind::LeftParen => {
-                let inner = self.descend(token.span, Self::expr)?;
-                self.expect(TokenKind::RightParen)?;
-                let span = Span::new(token.span.start, self.end);
-                grown(Expr::Paren(Box::new(Paren { expr: inner.expr, span })), inner.height)
-            }
+            TokenKind::String => Ok(self.string(token)),
+            TokenKind::LeftParen => self.paren(token),
             TokenKind::LeftBrace => self.selector(None, token).map(leaf),
             TokenKind::Identifier | TokenKind::Context(_) if self.peek()?.kind == TokenKind::LeftParen => {
-                self.descend(token.span, |parser| parser.call(token))
+                self.call(token)
             }
             TokenKind::Aggregator(op)
                 if matches!(
@@ -253,15 +250,30 @@ impl<'a> Parser<'a> {
                     TokenKind::LeftParen | TokenKind::Keyword(Keyword::By | Keyword::Without)
                 ) =>
             {
-                self.descend(token.span, |parser| parser.aggregate(op, token))
+                self.aggregate(op, token)
             }
             kind if kind.names_metric() => self.selector(Some(token), token).map(leaf),
             _ => Err(self.unexpected(token)),
         }
     }
 
+    fn string(&self, token: Token) -> Part {
+        leaf(Expr::String(StringLiteral { value: literal::unquote(self.slice(token.span)), span: token.span }))
+    }
+
+    fn paren(&mut self, open: Token) -> Parsed<Part> {
+        let inner = self.expr()?;
+        self.expect(TokenKind::RightParen)?;
+        let span = Span::new(open.span.start, self.end);
+        grown(Expr::Paren(Box::new(Paren { expr: inner.expr, span })), inner.height)
+    }
+
     fn call(&mut self, name: Token) -> Parsed<Part> {
         let (args, height) = self.arguments()?;
+        self.finish_call(name, args, height)
+    }
+
+    fn finish_call(&self, name: Token, args: Vec<Expr>, height: usize) -> Parsed<Part> {
         let text = self.slice(name.span);
         let Some(function) = function(text) else {
             let message = format!("unknown function with name {}", crate::model::quote(text));
@@ -300,15 +312,23 @@ impl<'a> Parser<'a> {
     fn aggregate(&mut self, op: AggregateOp, name: Token) -> Parsed<Part> {
         self.aggregations += 1;
         let mut modifier = self.aggregate_modifier()?;
-        let (mut args, height) = self.arguments()?;
+        let (args, height) = self.arguments()?;
         self.aggregations -= 1;
-        let mut span = Span::new(name.span.start, self.end);
         if modifier.is_none() {
             modifier = self.aggregate_modifier()?;
-            span.end = self.end;
         }
-        let (without, grouping) = modifier.unwrap_or_default();
-        let wanted = if op.takes_param() { 2 } else { 1 };
+        let span = Span::new(name.span.start, self.end);
+        self.finish_aggregate(op, modifier.unwrap_or_default(), args, height, span)
+    }
+
+    fn finish_aggregate(
+        &self,
+        op: AggregateOp,
+        (without, grouping): (bool, Vec<String>),
+        mut args: Vec<Expr>,
+        height: usize,
+        span: Span,
+    ) -> Parsed<Part> {
         if args.is_empty() {
             return Err(ParseError::new(span, "no arguments for aggregate expression provided"));
         }
@@ -319,7 +339,7 @@ impl<'a> Parser<'a> {
             );
             return Err(ParseError::new(span, message));
         }
-        let given = args.len();
+        let (wanted, given) = (if op.takes_param() { 2 } else { 1 }, args.len());
         let (Some(expr), true) = (args.pop(), given == wanted) else {
             let message = format!(
                 "wrong number of arguments for aggregate expression provided, expected {wanted}, got {given}"
@@ -347,15 +367,14 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Goes one level deeper, or refuses where it is too deep already.
-    fn descend<T>(&mut self, span: Span, go: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
-        if self.depth >= MAX_NESTING {
+    /// Counts one level more, or refuses where it is too deep already.
+    fn go_deeper(&mut self) -> Parsed<()> {
+        self.depth += 1;
+        if self.depth > MAX_NESTING {
+            let span = Span::new(self.end, self.text.len());
             return Err(ParseError::new(span, format!("expression is nested more than {MAX_NESTING} levels deep")));
         }
-        self.depth += 1;
-        let result = go(self);
-        self.depth -= 1;
-        result
+        Ok(())
     }
 
     fn peek(&mut self) -> Parsed<Token> {
@@ -451,4 +470,4 @@ const LOWEST: u8 = 1;
 
 /// How deep parentheses, calls and signs may be nested. Nobody writes that many, and a level costs several frames of
 /// the stack, which must not overflow on an ordinary thread of 2 MiB, in a debug build either.
-const MAX_NESTING: usize = 200;
+const MAX_NESTING: usize = 100;

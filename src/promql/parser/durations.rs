@@ -23,7 +23,7 @@ impl Parser<'_> {
             TokenKind::Operator(op @ (BinaryOp::Add | BinaryOp::Sub)) => {
                 self.take()?;
                 if matches!(self.peek()?.kind, TokenKind::Operator(BinaryOp::Add | BinaryOp::Sub)) {
-                    let operand = self.descend(token.span, |parser| parser.duration_binary(POWER, place))?;
+                    let operand = self.duration_binary(POWER, place)?;
                     let lhs = signed(op, token, operand)?;
                     return self.duration_operators(lhs, LOWEST, place);
                 }
@@ -45,8 +45,11 @@ impl Parser<'_> {
     }
 
     fn duration_binary(&mut self, least: u8, place: Place<'_>) -> Parsed<DurationExpr> {
+        self.go_deeper()?;
         let lhs = self.duration_prefixed(place)?;
-        self.duration_operators(lhs, least, place)
+        let whole = self.duration_operators(lhs, least, place)?;
+        self.depth -= 1;
+        Ok(whole)
     }
 
     fn duration_operators(&mut self, mut lhs: DurationExpr, least: u8, place: Place<'_>) -> Parsed<DurationExpr> {
@@ -57,9 +60,7 @@ impl Parser<'_> {
                 return Ok(lhs);
             }
             self.take()?;
-            let rhs = self.descend(token.span, |parser| {
-                parser.duration_binary(if op == DurationOp::Pow { precedence } else { precedence + 1 }, place)
-            })?;
+            let rhs = self.duration_binary(if op == DurationOp::Pow { precedence } else { precedence + 1 }, place)?;
             // Seen by Prometheus when the right side is complete, that is with the next word read.
             self.peek()?;
             if let (DurationOp::Div | DurationOp::Mod, DurationExpr::Number(NumberLiteral { value: 0.0, .. })) = (op, &rhs)
@@ -80,7 +81,7 @@ impl Parser<'_> {
         };
         self.take()?;
         self.count_duration_node(token.span)?;
-        let operand = self.descend(token.span, |parser| parser.duration_binary(POWER, place))?;
+        let operand = self.duration_binary(POWER, place)?;
         signed(op, token, operand)
     }
 
@@ -111,16 +112,16 @@ impl Parser<'_> {
             TokenKind::Context(context @ (Context::MinOf | Context::MaxOf)) => {
                 self.count_duration_node(token.span)?;
                 self.expect_in(TokenKind::LeftParen, place)?;
-                let lhs = self.descend(token.span, |parser| parser.duration_binary(LOWEST, place))?;
+                let lhs = self.duration_binary(LOWEST, place)?;
                 self.expect_in(TokenKind::Comma, place)?;
-                let rhs = self.descend(token.span, |parser| parser.duration_binary(LOWEST, place))?;
+                let rhs = self.duration_binary(LOWEST, place)?;
                 self.expect_in(TokenKind::RightParen, place)?;
                 let op = if context == Context::MinOf { DurationOp::MinOf } else { DurationOp::MaxOf };
                 let span = Span::new(token.span.start, self.end);
                 Ok(DurationExpr::Binary { op, lhs: Box::new(lhs), rhs: Box::new(rhs), span })
             }
             TokenKind::LeftParen => {
-                let inner = self.descend(token.span, |parser| parser.duration_binary(LOWEST, place))?;
+                let inner = self.duration_binary(LOWEST, place)?;
                 self.expect_in(TokenKind::RightParen, place)?;
                 self.count_duration_node(token.span)?;
                 let span = Span::new(token.span.start, self.end);
