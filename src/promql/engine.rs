@@ -176,7 +176,7 @@ impl Engine {
         at: i64,
         options: QueryOptions,
     ) -> Result<Answer, QueryError> {
-        self.block(source, query, Grid::instant(at), None, options)
+        self.block(source, query, Times { grid: Grid::instant(at), end: at, is_range: false }, options)
     }
 
     /// Evaluates a query from `start` to `end`, both included, every `step` (all ms; `step` at least 1). Blocks.
@@ -192,7 +192,7 @@ impl Engine {
         step: i64,
         options: QueryOptions,
     ) -> Result<Answer, QueryError> {
-        self.block(source, query, Grid::range(start, end.max(start), step), Some(end), options)
+        self.block(source, query, Times::range(start, end, step), options)
     }
 
     /// As [`Engine::instant`], without blocking the caller's thread. The query is canceled when the future is dropped.
@@ -206,7 +206,7 @@ impl Engine {
         at: i64,
         options: QueryOptions,
     ) -> Result<Answer, QueryError> {
-        self.wait(source, query, Grid::instant(at), None, options).await
+        self.wait(source, query, Times { grid: Grid::instant(at), end: at, is_range: false }, options).await
     }
 
     /// As [`Engine::range`], without blocking the caller's thread. The query is canceled when the future is dropped.
@@ -222,19 +222,18 @@ impl Engine {
         step: i64,
         options: QueryOptions,
     ) -> Result<Answer, QueryError> {
-        self.wait(source, query, Grid::range(start, end.max(start), step), Some(end), options).await
+        self.wait(source, query, Times::range(start, end, step), options).await
     }
 
     fn block(
         &self,
         source: Arc<dyn Source>,
         query: &str,
-        grid: Grid,
-        range_end: Option<i64>,
+        times: Times,
         options: QueryOptions,
     ) -> Result<Answer, QueryError> {
         let (sender, receiver) = std::sync::mpsc::sync_channel(1);
-        let job = self.job(source, query, grid, range_end, options);
+        let job = self.job(source, query, times, options);
         self.pool.run_query(move || {
             // Nobody may be waiting any more.
             let _ = sender.send(job.run());
@@ -246,13 +245,12 @@ impl Engine {
         &self,
         source: Arc<dyn Source>,
         query: &str,
-        grid: Grid,
-        range_end: Option<i64>,
+        times: Times,
         options: QueryOptions,
     ) -> Result<Answer, QueryError> {
         let mut guard = CancelOnDrop(Some(options.cancel.clone()));
         let (sender, receiver) = oneshot::channel();
-        let job = self.job(source, query, grid, range_end, options);
+        let job = self.job(source, query, times, options);
         self.pool.run_query(move || {
             let _ = sender.send(job.run());
         });
@@ -265,11 +263,26 @@ impl Engine {
         &self,
         source: Arc<dyn Source>,
         query: &str,
-        grid: Grid,
-        range_end: Option<i64>,
+        times: Times,
         options: QueryOptions,
     ) -> QueryJob {
-        QueryJob { engine: self.clone(), source, query: query.to_owned(), grid, range_end, options, asked: Instant::now() }
+        QueryJob { engine: self.clone(), source, query: query.to_owned(), times, options, asked: Instant::now() }
+    }
+}
+
+/// When a query is evaluated.
+#[derive(Clone, Copy)]
+struct Times {
+    grid: Grid,
+    /// The end as it was asked for, which the last step may not reach.
+    end: i64,
+    is_range: bool,
+}
+
+impl Times {
+    fn range(start: i64, end: i64, step: i64) -> Self {
+        let end = end.max(start);
+        Self { grid: Grid::range(start, end, step), end, is_range: true }
     }
 }
 
@@ -289,9 +302,7 @@ struct QueryJob {
     engine: Engine,
     source: Arc<dyn Source>,
     query: String,
-    grid: Grid,
-    /// The end that was asked for, which `end()` means; the last step may come before it. `None` for an instant query.
-    range_end: Option<i64>,
+    times: Times,
     options: QueryOptions,
     asked: Instant,
 }
@@ -322,14 +333,14 @@ impl QueryJob {
             lookback: millis(self.options.lookback.unwrap_or(engine.lookback)),
             delayed_names: engine.delayed_name_removal,
             type_labels: engine.type_and_unit_labels,
-            is_range: self.range_end.is_some(),
+            is_range: self.times.is_range,
         });
         let started = Instant::now();
-        let result = Evaluated::new(&evaluation, &plan, self.grid)?;
+        let result = Evaluated::new(&evaluation, &plan, self.times.grid)?;
         stats.evaluation_time = started.elapsed();
 
         let started = Instant::now();
-        let (value, truncated) = result.into_value(self.grid, self.range_end.is_some(), self.options.limit);
+        let (value, truncated) = result.into_value(self.times, self.options.limit);
         stats.result_time = started.elapsed();
         stats.total_queryable_samples = evaluation.limits.read_samples();
         stats.peak_samples = evaluation.limits.peak_samples();
@@ -343,13 +354,13 @@ impl QueryJob {
 
     fn plan(&self, expr: &Expr) -> Result<Plan, QueryError> {
         let value_type = expr.value_type();
-        if self.range_end.is_some() && matches!(value_type, ValueType::Matrix | ValueType::String) {
+        if self.times.is_range && matches!(value_type, ValueType::Matrix | ValueType::String) {
             return Err(QueryError::NotForRange { found: value_type.documented() });
         }
         let planner = Planner {
-            start: self.grid.start,
-            end: self.range_end.unwrap_or(self.grid.start),
-            step: if self.range_end.is_some() { self.grid.step } else { 0 },
+            start: self.times.grid.start,
+            end: self.times.end,
+            step: if self.times.is_range { self.times.grid.step } else { 0 },
             subquery_step: millis(self.engine.options.subquery_step),
         };
         planner.plan(expr)
@@ -381,7 +392,8 @@ impl Evaluated {
     }
 
     /// The value, and whether `limit` cut any series off.
-    fn into_value(self, grid: Grid, is_range: bool, limit: usize) -> (Value, bool) {
+    fn into_value(self, times: Times, limit: usize) -> (Value, bool) {
+        let Times { grid, is_range, .. } = times;
         let at = grid.start;
         match self {
             Self::Text(text) => (Value::String(at, text), false),

@@ -96,6 +96,11 @@ impl Limits {
         self.read.fetch_add(samples, Ordering::Relaxed);
     }
 
+    /// Forgets what was counted since [`Limits::read_samples`] gave `before`.
+    pub(crate) fn forget_read(&self, before: u64) {
+        self.read.store(before, Ordering::Relaxed);
+    }
+
     /// The samples that selectors looked at, summed over all steps.
     pub(crate) fn read_samples(&self) -> u64 {
         self.read.load(Ordering::Relaxed)

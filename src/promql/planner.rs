@@ -345,7 +345,11 @@ impl Planner {
             parameter_span = parameter.unparenthesized().span();
             parameters.push(once_scalar(node, parameter_invariant));
         }
-        let span = range.unparenthesized().span();
+        // Prometheus forgets where a subquery stands; its messages point to the start of the text.
+        let span = match range.unparenthesized() {
+            Expr::Subquery(_) => Span::default(),
+            range => range.span(),
+        };
         Ok((VectorNode::OverTime { function, source, parameters, parameter_span, span }, invariant))
     }
 

@@ -49,11 +49,6 @@ impl Grid {
         self.start.saturating_add(self.step.saturating_mul(i64::try_from(index).unwrap_or(i64::MAX)))
     }
 
-    /// The time of the last step.
-    pub(crate) fn end(&self) -> i64 {
-        self.time(self.count.saturating_sub(1))
-    }
-
     /// All times in their order.
     pub(crate) fn times(self) -> impl Iterator<Item = i64> {
         (0..self.count).map(move |index| self.time(index))

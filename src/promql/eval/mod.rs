@@ -388,7 +388,10 @@ impl Evaluation {
             }
             RangeSource::Subquery { node, step, .. } => {
                 let inner = subquery_grid(start, end, *step);
+                // What a subquery looks at counts once: as the samples of the windows over its result.
+                let before = self.limits.read_samples();
                 let rows = self.vector(node, inner)?;
+                self.limits.forget_read(before);
                 for row in rows {
                     self.limits.check_evaluation()?;
                     let mut samples = Columns::default();
