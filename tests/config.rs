@@ -168,11 +168,13 @@ http_headers: {X-Key: {secrets: [hunter2]}}
 http_sd_configs:
   - {url: 'http://x', authorization: {credentials: hunter2}}
   - {url: 'http://y', bearer_token: hunter2}
+  - {url: 'http://me:hunter2@z/', proxy_url: 'http://me:hunter2@p:1'}
 tls_config: {cert: hunter2, key: hunter2}"));
     let printed = config.to_yaml();
     assert!(printed.contains("password: <secret>") && printed.contains("username: me"), "{printed}");
     assert!(!printed.contains("hunter2"), "{printed}");
-    assert!(!format!("{:?}", config.scrape).contains("hunter2"));
+    assert!(printed.contains("url: http://me:xxxxx@z/"), "{printed}");
+    assert!(!format!("{:?}", config.scrape[0].client).contains("hunter2"));
 }
 
 #[test]
