@@ -1,5 +1,7 @@
 //! Targets of all kinds, scraped over HTTP into a real store.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 mod ingest_support;
 
 use std::convert::Infallible;
