@@ -1,5 +1,7 @@
 //! Pages of one target, one after the other, and what the store holds afterwards.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 mod ingest_support;
 
 use std::path::PathBuf;

@@ -34,7 +34,7 @@ pub(super) fn filesystems(paths: &HostPaths, stuck: &StuckMounts, page: &mut Pag
         }
     }
     #[expect(clippy::cast_precision_loss, reason = "a file system of 2^53 bytes is not sold yet")]
-    let families: [(&str, &str, fn(&StatVfs) -> f64); 6] = [
+    let families: [(&str, &str, Read); 6] = [
         ("node_filesystem_avail_bytes", "Bytes that others than root may use.", |s| (s.f_bavail * s.f_frsize) as f64),
         ("node_filesystem_files", "Files that fit.", |s| s.f_files as f64),
         ("node_filesystem_files_free", "Files that still fit.", |s| s.f_ffree as f64),
@@ -71,6 +71,9 @@ pub(super) fn filesystems(paths: &HostPaths, stuck: &StuckMounts, page: &mut Pag
     }
     Ok(())
 }
+
+/// Reads one value of a file system's state.
+type Read = fn(&StatVfs) -> f64;
 
 /// One line of mountinfo.
 struct Mount {
