@@ -16,6 +16,8 @@ export interface ChartFrame {
   onZoom?: (from: number, to: number) => void;
   /** Called on a double click. */
   onZoomOut?: () => void;
+  /** Hundreds of series: without a dot on each of them under the pointer, which would make it lag. */
+  dense?: boolean;
 }
 
 const FONT = '11px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
@@ -29,7 +31,7 @@ export function timeChart(frame: ChartFrame): Omit<ChartOptions, 'series'> {
     cursor: {
       ...sync,
       drag: { x: onZoom !== undefined, y: false, setScale: false },
-      points: { size: 6, width: 1.5 },
+      points: frame.dense === true ? { show: false } : { size: 6, width: 1.5 },
       focus: { prox: 24 },
       bind: {
         dblclick: () => () => {

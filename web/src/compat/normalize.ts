@@ -217,7 +217,7 @@ function target(t: JsonObject, index: number, fallback: DataSourceRef): Target {
     instant,
     range: t['range'] === undefined ? !instant : bool(t['range']),
     hide: bool(t['hide']),
-    interval: str(t['interval']) || (num(t['step']) ? `${num(t['step'])}s` : ''),
+    interval: str(t['interval']),
     intervalFactor: num(t['intervalFactor']) ?? 1,
     datasource: own,
     math: isMath ? str(t['expression']) : '',

@@ -56,7 +56,7 @@ export function PanelFrame(props: { placed: PlacedPanel; state: DashboardState; 
   return (
     <article
       ref={box}
-      class={`panel ${panel.transparent ? 'transparent' : ''} ${title === '' ? 'untitled' : ''} ${props.solo ? 'solo' : ''}`}
+      class={`panel ${panel.transparent ? 'transparent' : ''} ${title === '' ? 'untitled' : ''} ${props.solo ? 'solo' : pos.w <= 4 ? 'narrow' : ''}`}
       style={style}
       data-panel-id={String(panel.id)}
       data-panel-key={key}
@@ -133,7 +133,7 @@ function Body(props: { placed: PlacedPanel; runner: PanelRunner; state: Dashboar
 /** What the panel's author wrote about it. */
 function Description(props: { text: string }) {
   return (
-    <Menu button={<Icon name="info" />} label="Description" buttonClass="ghost icon-only panel-button" popoverClass="panel-description">
+    <Menu button={<Icon name="info" />} label="Description" buttonClass="ghost icon-only panel-button panel-info" popoverClass="panel-description">
       {() => <Markup text={props.text} />}
     </Menu>
   );
