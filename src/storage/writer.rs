@@ -15,7 +15,6 @@ use super::head::{Cell, Cells, SHELF, Shelf};
 use super::idset::IdSet;
 use super::queue::Job;
 use super::shared::Shared;
-use super::stream::put_value;
 use super::wal::{Log, LogError, RowEncoder, SAMPLES};
 
 /// See the module.
@@ -88,7 +87,7 @@ impl Writer {
                     }
                     Job::Flush(waiter) => self.flush_waiters.push(waiter),
                     Job::Flushed(outcome) => self.flushed(outcome),
-                    Job::Forgotten(ids) => self.forget(&ids),
+                    Job::Forget(ids) => self.forget(&ids),
                 }
             }
             let written = self.log.write();
@@ -184,11 +183,11 @@ impl Writer {
                     self.encoder.point(id, t);
                     let token = cell.push(t, v);
                     if !logged {
-                        put_value(self.encoder.fresh(), 0.0, v);
+                        self.encoder.fresh(v);
                     } else if before.to_bits() == v.to_bits() {
                         self.encoder.unchanged();
                     } else if token.is_empty() {
-                        put_value(self.encoder.fresh(), before, v);
+                        self.encoder.changed(before, v);
                     } else {
                         self.encoder.token(token);
                     }
@@ -252,13 +251,14 @@ impl Writer {
     }
 
     fn consider_flush(&mut self) {
-        if self.flushing.is_some() || self.retry_at.is_some_and(|at| Instant::now() < at) {
+        let is_asked = !self.flush_waiters.is_empty();
+        if self.flushing.is_some() || (!is_asked && self.retry_at.is_some_and(|at| Instant::now() < at)) {
             return;
         }
         let options = &self.shared.options;
         let enough = options.flush_samples.saturating_mul(self.shared.head.active() as u64).max(FLUSH_MIN);
         let due = self.retry_at.is_some()
-            || !self.flush_waiters.is_empty()
+            || is_asked
             || self.unflushed >= enough
             || self.log.live_bytes() > LOG_MAX
             || self.log.segments() > SEGMENTS_MAX
@@ -289,7 +289,11 @@ impl Writer {
         self.flushing = None;
         match &outcome {
             Ok(upto) => self.log.free(*upto),
-            Err(_) => self.retry_at = Some(Instant::now() + RETRY),
+            Err(_) => {
+                self.retry_at = Some(Instant::now() + RETRY);
+                // Who asks for a flush is not kept waiting for a disk that may stay full.
+                self.flushed_waiters.append(&mut self.flush_waiters);
+            }
         }
         for waiter in self.flushed_waiters.drain(..) {
             // A waiter that left does not want to know.
@@ -297,8 +301,18 @@ impl Writer {
         }
     }
 
+    /// Done here, where cells are made: nobody can bring a series back to life meanwhile.
     fn forget(&mut self, ids: &IdSet) {
-        self.registered = self.registered.iter().filter(|id| !ids.contains(*id)).collect();
+        let gone: IdSet = ids.iter().filter(|id| !self.shared.head.has(*id)).collect();
+        if gone.is_empty() {
+            return;
+        }
+        self.shared.index.write().remove(&gone);
+        self.registered = self.registered.iter().filter(|id| !gone.contains(*id)).collect();
+        self.new_series.retain(|id| !gone.contains(*id));
+        if self.flusher.send(FlushJob::Forgotten(gone)).is_err() {
+            tracing::debug!("the flusher is gone; the registry follows at the next start");
+        }
     }
 
     fn publish(&self) {
