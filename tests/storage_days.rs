@@ -223,7 +223,9 @@ fn a_damaged_sealed_day_is_set_aside_and_the_rest_works() {
         if damaged == 0 {
             assert!(read.iter().all(|(_, columns)| columns.len() == 60), "damage at {place} changed an answer");
         } else {
-            assert!(read.iter().all(|(_, columns)| columns.len() == 40));
+            for (_, columns) in &read {
+                assert_eq!(columns.len(), 40, "damage at {place}");
+            }
             drop(store);
             let aside = dir.path().join("days/2026-11-21.redb.damaged");
             assert!(aside.exists() && !path.exists());

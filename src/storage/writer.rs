@@ -31,7 +31,9 @@ pub(super) struct Writer {
     /// Samples in the head that are not frozen.
     unflushed: u64,
     flusher: mpsc::Sender<FlushJob>,
-    flushing: Option<u64>,
+    flushing: bool,
+    /// Up to here everything is in day files.
+    flushed_upto: u64,
     /// After a flush that failed: when to try again.
     retry_at: Option<Instant>,
     flush_waiters: Vec<mpsc::Sender<Result<(), StoreError>>>,
@@ -60,7 +62,8 @@ impl Writer {
             new_series: start.new_series,
             unflushed: start.unflushed,
             flusher,
-            flushing: None,
+            flushing: false,
+            flushed_upto: 0,
             retry_at: None,
             flush_waiters: Vec::new(),
             flushed_waiters: Vec::new(),
@@ -105,7 +108,9 @@ impl Writer {
             self.publish();
         }
         // What was written but not synced is synced on an orderly way out; a failure has been reported.
-        let _ = self.log.sync();
+        if self.log.sync().is_ok() {
+            self.log.retire(self.flushed_upto);
+        }
     }
 
     fn deadline(&self) -> Instant {
@@ -252,7 +257,7 @@ impl Writer {
 
     fn consider_flush(&mut self) {
         let is_asked = !self.flush_waiters.is_empty();
-        if self.flushing.is_some() || (!is_asked && self.retry_at.is_some_and(|at| Instant::now() < at)) {
+        if self.flushing || (!is_asked && self.retry_at.is_some_and(|at| Instant::now() < at)) {
             return;
         }
         let options = &self.shared.options;
@@ -274,7 +279,7 @@ impl Writer {
             self.unflushed = 0;
             self.flushed_waiters.append(&mut self.flush_waiters);
         }
-        self.flushing = Some(upto);
+        self.flushing = true;
         self.last_flush = Instant::now();
         let job = match ids {
             Some(ids) => FlushJob::New { ids, upto, new_series: std::mem::take(&mut self.new_series) },
@@ -286,9 +291,12 @@ impl Writer {
     }
 
     fn flushed(&mut self, outcome: Result<u64, StoreError>) {
-        self.flushing = None;
+        self.flushing = false;
         match &outcome {
-            Ok(upto) => self.log.free(*upto),
+            Ok(upto) => {
+                self.log.free(*upto);
+                self.flushed_upto = self.flushed_upto.max(*upto);
+            }
             Err(_) => {
                 self.retry_at = Some(Instant::now() + RETRY);
                 // Who asks for a flush is not kept waiting for a disk that may stay full.
