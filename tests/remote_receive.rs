@@ -30,7 +30,9 @@ fn varint(mut value: u64) -> Vec<u8> {
 }
 
 fn labels(pairs: &[(&str, &str)]) -> Vec<u8> {
-    let label = |(name, value): &(&str, &str)| bytes_field(1, &[bytes_field(1, name.as_bytes()), bytes_field(2, value.as_bytes())].concat());
+    let label = |(name, value): &(&str, &str)| {
+        bytes_field(1, &[bytes_field(1, name.as_bytes()), bytes_field(2, value.as_bytes())].concat())
+    };
     pairs.iter().flat_map(label).collect()
 }
 
@@ -109,7 +111,10 @@ async fn what_is_refused_does_not_hold_up_the_rest() {
     assert!(matches!(error, WriteError::Partial { refused: 5, samples: 7, .. }), "{error:?}");
     let late = series(&[("__name__", "a")], &[(origin + 5, 5.0)]);
     let error = receiver.write(&headers(), packed(&late)).await.unwrap_err();
-    let text = format!("out of order sample: series {{__name__=\"a\"}} at {} (1 of 1 samples refused, the rest stored)", origin + 5);
+    let text = format!(
+        "out of order sample: series {{__name__=\"a\"}} at {} (1 of 1 samples refused, the rest stored)",
+        origin + 5
+    );
     assert_eq!(error.to_string(), text);
     let content = store.content(origin);
     assert_eq!(of(&content, "\"a\""), "1@10 3@11");

@@ -35,7 +35,8 @@ async fn prometheus_sends_and_we_store() {
             Err(error) => (StatusCode::from_u16(error.status()).unwrap(), error.to_string()),
         }
     };
-    let page = || async { ([("content-type", "text/plain; version=0.0.4")], "# TYPE sent counter\nsent{x=\"é\"} 42.5\n") };
+    let page =
+        || async { ([("content-type", "text/plain; version=0.0.4")], "# TYPE sent counter\nsent{x=\"é\"} 42.5\n") };
     let router = Router::new().route("/write", post(write)).route("/metrics", get(page)).with_state(receiver);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -69,7 +70,10 @@ async fn prometheus_sends_and_we_store() {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     let content = store.everything(0);
-    assert!(of(&content, &format!("\"sent\", box=\"far\", instance=\"{address}\", job=\"j\", x=\"é\"")).starts_with("42.5@"));
+    assert!(
+        of(&content, &format!("\"sent\", box=\"far\", instance=\"{address}\", job=\"j\", x=\"é\""))
+            .starts_with("42.5@")
+    );
     assert!(of(&content, "\"up\"").starts_with("1@"));
     let counters = store.door.counters().snapshot();
     assert_eq!((counters.remote_failed_requests, counters.remote_rejected_samples), (0, 0));

@@ -36,10 +36,13 @@ async fn server() -> (SocketAddr, Seen) {
     let seen = Seen::default();
     *seen.page.lock() = "page 1\n".to_owned();
     let router = Router::new()
-        .route("/ok", get(|State(seen): State<Seen>, headers: HeaderMap| async move {
-            *seen.headers.lock() = Some(headers);
-            (TEXT, "ok 1\n")
-        }))
+        .route(
+            "/ok",
+            get(|State(seen): State<Seen>, headers: HeaderMap| async move {
+                *seen.headers.lock() = Some(headers);
+                (TEXT, "ok 1\n")
+            }),
+        )
         .route("/page", get(|State(seen): State<Seen>| async move { (TEXT, seen.page.lock().clone()) }))
         .route("/teapot", get(|| async { StatusCode::IM_A_TEAPOT }))
         .route("/bad", get(|| async { (TEXT, "fine 1\nbad{ 1\n") }))
@@ -161,7 +164,13 @@ async fn each_failure_has_its_words_and_hurts_nobody_else() {
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert!(seen.drips.load(Ordering::Relaxed) <= drips + 1, "connections end with the manager");
     let content = store.everything(0);
-    let up = |job: &str| content.iter().find(|(series, _)| series.contains("\"up\"") && series.contains(&format!("job=\"{job}\""))).unwrap().1;
+    let up = |job: &str| {
+        content
+            .iter()
+            .find(|(series, _)| series.contains("\"up\"") && series.contains(&format!("job=\"{job}\"")))
+            .unwrap()
+            .1
+    };
     assert!(up("ok").starts_with("1@") && up("hang").starts_with("0@"));
     assert!(!content.keys().any(|series| series.contains("\"fine\"")), "nothing of a refused page is stored");
 }
@@ -200,7 +209,9 @@ async fn reloading_keeps_what_stays_and_ends_what_goes() {
     tokio::time::sleep(Duration::from_millis(1000)).await;
     manager.shutdown().await;
     let content = store.content(0);
-    let values = |part: &str| -> Vec<String> { of(&content, part).split(' ').map(|sample| sample.split('@').next().unwrap().to_owned()).collect() };
+    let values = |part: &str| -> Vec<String> {
+        of(&content, part).split(' ').map(|sample| sample.split('@').next().unwrap().to_owned()).collect()
+    };
     let page = values("\"page\"");
     assert!(!page.contains(&"stale".to_owned()) && page.last().unwrap() == "2", "{page:?}");
     assert!(values("\"extra\"").len() > 1 && content.keys().any(|series| series.contains("job=\"mine\"")));
@@ -241,7 +252,12 @@ async fn targets_come_and_go_with_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("targets.json");
     std::fs::write(&file, "[]").unwrap();
-    manager.apply(&config(&format!("- {{job_name: f, metrics_path: /ok, file_sd_configs: [{{files: ['{}']}}]}}\n", file.display()))).unwrap();
+    manager
+        .apply(&config(&format!(
+            "- {{job_name: f, metrics_path: /ok, file_sd_configs: [{{files: ['{}']}}]}}\n",
+            file.display()
+        )))
+        .unwrap();
     assert!(manager.targets().is_empty());
     std::fs::write(&file, format!(r#"[{{"targets": ["{server}"], "labels": {{"zone": "a"}}}}]"#)).unwrap();
     let targets = wait(&manager, "target from the file", all_scraped).await;
