@@ -14,7 +14,8 @@ use super::column::{ABSENT, Grid, Row, Steps, is_present};
 use super::kahan::{Kahan, Mean};
 use super::pipeline::is_invalid_quantile;
 use super::quantile::{quantile_of_sorted, sort_nan_first};
-use super::{Evaluation, drop_empty, merge};
+use super::evaluation::Evaluation;
+use super::rows::{drop_empty, merge};
 
 impl Evaluation {
     /// Evaluates an aggregation.

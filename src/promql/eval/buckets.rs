@@ -14,7 +14,8 @@ use super::column::{ABSENT, Grid, Row, Steps, is_present};
 use super::gofloat;
 use super::pipeline::is_invalid_quantile;
 use super::quantile::{Bucket, Repair, bucket_fraction, bucket_quantile};
-use super::{Evaluation, drop_empty};
+use super::evaluation::Evaluation;
+use super::rows::drop_empty;
 
 /// The series of one histogram, by their bounds.
 struct Histogram {

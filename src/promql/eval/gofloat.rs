@@ -25,13 +25,10 @@ fn write(value: f64, scientific: String, precision: Option<i64>) -> String {
         digits.pop();
     }
     let count = i64::try_from(digits.len()).unwrap_or(i64::MAX);
+    // With the shortest digits, Go decides as if six had been asked for.
     let mut limit = precision.unwrap_or(6);
     if precision.is_some() && limit > count && count > exponent {
         limit = count;
-    }
-    // With the shortest digits, Go decides as if six had been asked for, but never cuts integers of up to 21 digits short.
-    if precision.is_none() {
-        limit = 21_i64.min(limit.max(6));
     }
     if exponent < -4 || exponent >= limit {
         let (first, rest) = digits.split_at_checked(1).unwrap_or((&digits, ""));

@@ -7,7 +7,7 @@ use crate::promql::query_error::QueryError;
 use crate::promql::plan::{Relabel, SortBy};
 
 use super::column::Row;
-use super::merge;
+use super::rows::merge;
 
 /// `label_replace` and `label_join`.
 pub(crate) fn relabel(mut rows: Vec<Row>, change: &Relabel) -> Result<Vec<Row>, QueryError> {

@@ -15,7 +15,8 @@ use crate::promql::{BinaryOp, Cardinality, VectorMatching};
 
 use super::column::{ABSENT, Grid, Row, is_present, is_reserved};
 use super::math::{arithmetic, comparison};
-use super::{Evaluation, drop_empty, merge};
+use super::evaluation::Evaluation;
+use super::rows::{drop_empty, merge};
 
 impl Evaluation {
     /// Evaluates a binary operator between two vectors.

@@ -75,13 +75,13 @@ impl Windows {
 
     /// Calls `function` for each step whose window is not empty.
     #[inline]
-    fn slide(&self, samples: &Columns, out: &mut Vec<f64>, mut function: impl FnMut(&Window<'_>) -> f64) -> u64 {
+    fn slide(&self, samples: &Columns, out: &mut Vec<f64>, mut function: impl FnMut(&Window<'_>) -> f64) -> Seen {
         out.clear();
         out.reserve(self.grid.count);
         let times = samples.timestamps.as_slice();
         let values = samples.values.as_slice();
         let (mut low, mut high) = (0_usize, 0_usize);
-        let mut seen = 0_u64;
+        let mut seen = Seen::default();
         for step in 0..self.grid.count {
             let end = self.end(step);
             let start = end.saturating_sub(self.range);
@@ -99,11 +99,21 @@ impl Windows {
                 out.push(ABSENT);
                 continue;
             }
-            seen += (high - low) as u64;
+            seen.samples += (high - low) as u64;
+            seen.largest = seen.largest.max(high - low);
             out.push(function(&Window { times: window_times, values: window_values, start, end, low, high, step }));
         }
         seen
     }
+}
+
+/// How many samples windows held.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Seen {
+    /// All windows together.
+    pub samples: u64,
+    /// The largest of them.
+    pub largest: usize,
 }
 
 /// The samples of one window, at least one.
@@ -129,15 +139,14 @@ impl Window<'_> {
     }
 }
 
-/// Slides a function over the samples of one series. `out` gets one value a step; the answer is how many samples all
-/// windows together held.
+/// Slides a function over the samples of one series. `out` gets one value a step.
 pub(crate) fn over_time(
     function: OverTime,
     windows: &Windows,
     parameters: &[Steps],
     samples: &Columns,
     out: &mut Vec<f64>,
-) -> u64 {
+) -> Seen {
     let parameter = |index: usize, step: usize| parameters.get(index).map_or(f64::NAN, |steps| steps.at(step));
     match function {
         OverTime::Rate => extrapolated(windows, samples, out, true, true),
@@ -219,7 +228,7 @@ pub(crate) fn over_time(
 
 /// `rate`, `increase` and `delta`: the change between the first and the last sample, stretched to the borders of the
 /// window where the samples come close to them.
-fn extrapolated(windows: &Windows, samples: &Columns, out: &mut Vec<f64>, counter: bool, per_second: bool) -> u64 {
+fn extrapolated(windows: &Windows, samples: &Columns, out: &mut Vec<f64>, counter: bool, per_second: bool) -> Seen {
     let range_seconds = go_seconds(windows.range);
     // Indices of samples below their predecessor; mostly none, which makes a window constant work.
     let resets: Vec<usize> = if counter {

@@ -17,7 +17,7 @@ use crate::storage::{Columns, Series};
 use super::column::{ABSENT, Grid, Row, Steps, is_present};
 use super::math::Stage;
 use super::over_time::{OverTime, Windows, over_time};
-use super::{Evaluation, Sink};
+use super::evaluation::{Evaluation, Sink};
 
 /// What turns the samples of a series into a column.
 #[derive(Debug)]
@@ -67,8 +67,10 @@ impl Leaf {
                 if *function == OverTime::DoubleExponentialSmoothing && !samples.is_empty() {
                     check_factors(parameters)?;
                 }
-                let read = over_time(*function, windows, parameters, samples, out);
-                evaluation.limits.count_read(read);
+                let seen = over_time(*function, windows, parameters, samples, out);
+                evaluation.limits.count_read(seen.samples);
+                evaluation.limits.hold(seen.largest)?;
+                evaluation.limits.release(seen.largest);
                 let found = out.iter().any(|value| is_present(*value));
                 if found {
                     annotate(evaluation, *function, labels, parameters, out, *parameter_span, *span);
@@ -121,12 +123,8 @@ impl Pipeline {
         if scratch.is_empty() {
             return Ok(None);
         }
-        evaluation.limits.hold(scratch.len())?;
-        let held = scratch.len();
         let mut values = Vec::with_capacity(self.grid.count);
-        let found = self.leaf.evaluate(evaluation, series.labels(), scratch, &mut values);
-        evaluation.limits.release(held);
-        if !found? {
+        if !self.leaf.evaluate(evaluation, series.labels(), scratch, &mut values)? {
             return Ok(None);
         }
         if !self.stages.is_empty() {

@@ -16,7 +16,8 @@ use super::aggregate::Groups;
 use super::column::{ABSENT, Grid, Row, Steps, is_present};
 use super::gofloat;
 use super::labels::compare_values;
-use super::{Evaluation, drop_empty};
+use super::evaluation::Evaluation;
+use super::rows::drop_empty;
 
 impl Evaluation {
     /// Evaluates one of these aggregations.
