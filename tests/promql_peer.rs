@@ -38,35 +38,50 @@ fn prometheus_answers_alike() {
     let engine = Engine::new(EngineOptions::default());
     let mut different = Vec::new();
     let queries = queries();
+    let mut counted = 0;
     for query in &queries {
         for range in [None, Some(60_000), Some(37_000)] {
             let end = START + STEPS * STEP + 200_000;
             let at = START + 2_222_000;
             let (path, ours) = match range {
                 None => {
-                    let ours = engine.instant(Arc::clone(&source), query, at, QueryOptions::default());
+                    let ours = engine.instant(Arc::clone(&source), query, at, options());
                     (format!("query?time={}", at / 1000), ours)
                 }
                 Some(step) => {
                     let start = START - 60_000;
-                    let ours = engine.range(Arc::clone(&source), query, start, end, step, QueryOptions::default());
+                    let ours = engine.range(Arc::clone(&source), query, start, end, step, options());
                     (format!("query_range?start={}&end={}&step={}", start / 1000, end / 1000, step / 1000), ours)
                 }
             };
-            let samples = ours.as_ref().map_or(0, |answer| answer.stats.total_queryable_samples);
+            let samples = ours.as_ref().map_or(Vec::new(), |answer| answer.stats.queryable_samples_per_step.clone());
             let theirs = peer.ask(&format!("/api/v1/{path}&stats=all&query={}", encode(query)));
-            if let Some(wanted) = theirs["data"]["stats"]["samples"]["totalQueryableSamples"].as_u64()
-                && wanted != samples
-            {
-                different.push(format!("{query} ({range:?}): looked at {samples} samples instead of {wanted}"));
+            if let Some(wanted) = theirs["data"]["stats"]["samples"]["totalQueryableSamplesPerStep"].as_array() {
+                let wanted: Vec<(i64, u64)> = wanted
+                    .iter()
+                    .map(|step| ((step[0].as_f64().unwrap() * 1000.0).round() as i64, step[1].as_u64().unwrap()))
+                    .collect();
+                counted += 1;
+                if wanted != samples {
+                    different.push(format!("{query} ({range:?}): looked at {samples:?} samples instead of {wanted:?}"));
+                }
             }
             if let Err(error) = compare(ours, &theirs) {
                 different.push(format!("{query} ({range:?}): {error}"));
             }
         }
     }
-    println!("{} queries, asked three ways each; {} answers differ", queries.len(), different.len());
+    println!(
+        "{} queries, asked three ways each; {counted} counts of samples compared; {} differences",
+        queries.len(),
+        different.len()
+    );
+    assert!(counted > queries.len());
     assert!(different.is_empty(), "{}", different.join("\n"));
+}
+
+fn options() -> QueryOptions {
+    QueryOptions { per_step_stats: true, ..QueryOptions::default() }
 }
 
 /// What is asked.
@@ -274,6 +289,7 @@ impl Peer {
             .arg(format!("--storage.tsdb.path={}", folder.join("data").display()))
             .arg(format!("--web.listen-address=127.0.0.1:{port}"))
             .arg("--web.enable-remote-write-receiver")
+            .arg("--enable-feature=promql-per-step-stats")
             .arg("--storage.tsdb.retention.time=50y")
             .stdout(Stdio::null())
             .stderr(Stdio::null())

@@ -58,7 +58,7 @@ pub struct MatrixSeries {
 }
 
 /// What a query cost.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct QueryStats {
     /// Waiting for a thread.
     pub queue_time: Duration,
@@ -72,6 +72,8 @@ pub struct QueryStats {
     pub total_time: Duration,
     /// The samples that selectors looked at, summed over all steps.
     pub total_queryable_samples: u64,
+    /// The same for each step: its time in ms and the samples. Empty unless [`QueryOptions`](super::QueryOptions) asked.
+    pub queryable_samples_per_step: Vec<(i64, u64)>,
     /// The most samples held at a time.
     pub peak_samples: u64,
 }

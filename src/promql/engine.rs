@@ -67,6 +67,8 @@ pub struct QueryOptions {
     pub timeout: Option<Duration>,
     /// The most series of the result, 0: all. A warning tells when there were more.
     pub limit: usize,
+    /// Count samples for each step too.
+    pub per_step_stats: bool,
     /// Stops the query from outside.
     pub cancel: CancelToken,
 }
@@ -251,7 +253,8 @@ impl QueryJob {
             (a, b) => a.or(b),
         };
         let deadline = timeout.and_then(|timeout| self.asked.checked_add(timeout));
-        let limits = Limits::new(self.options.cancel.clone(), deadline, engine.max_samples);
+        let steps = if self.options.per_step_stats { self.times.grid.count } else { 0 };
+        let limits = Limits::new(self.options.cancel.clone(), deadline, engine.max_samples, steps);
         limits.check("query queue")?;
 
         let started = Instant::now();
@@ -278,6 +281,8 @@ impl QueryJob {
         let (value, truncated) = result.into_value(self.times.grid, self.times.is_range, self.options.limit);
         stats.result_time = started.elapsed();
         stats.total_queryable_samples = evaluation.limits.read_samples();
+        stats.queryable_samples_per_step =
+            self.times.grid.times().zip(evaluation.limits.read_by_step()).collect();
         stats.peak_samples = evaluation.limits.peak_samples();
         stats.total_time = self.asked.elapsed();
         let (mut warnings, infos) = evaluation.annotations.to_texts(&self.query, ANNOTATIONS);

@@ -188,10 +188,9 @@ impl Evaluation {
 
     /// Evaluates what is the same at each step; the samples it reads count for each.
     fn once<T>(&self, grid: Grid, evaluate: impl FnOnce() -> Result<T, QueryError>) -> Result<T, QueryError> {
-        let before = self.limits.read_samples();
+        let mark = self.limits.mark_read();
         let result = evaluate()?;
-        let read = self.limits.read_samples() - before;
-        self.limits.count_read(read * grid.count.saturating_sub(1) as u64);
+        self.limits.repeat_read(&mark, grid.count);
         Ok(result)
     }
 

@@ -73,6 +73,18 @@ impl Windows {
         (first, self.end(self.grid.count.saturating_sub(1)))
     }
 
+    /// How many samples each window holds.
+    pub(crate) fn sizes(&self, samples: &Columns) -> Vec<u64> {
+        let mut sizes = vec![0; self.grid.count];
+        self.slide(samples, &mut Vec::new(), |window| {
+            if let Some(size) = sizes.get_mut(window.step) {
+                *size = window.values.len() as u64;
+            }
+            0.0
+        });
+        sizes
+    }
+
     /// Calls `function` for each step whose window is not empty.
     #[inline]
     fn slide(&self, samples: &Columns, out: &mut Vec<f64>, mut function: impl FnMut(&Window<'_>) -> f64) -> Seen {

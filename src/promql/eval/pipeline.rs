@@ -69,6 +69,9 @@ impl Leaf {
                 }
                 let seen = over_time(*function, windows, parameters, samples, out);
                 evaluation.limits.count_read(seen.samples);
+                if evaluation.limits.wants_steps() {
+                    evaluation.limits.count_steps(&windows.sizes(samples));
+                }
                 evaluation.limits.hold(seen.largest)?;
                 evaluation.limits.release(seen.largest);
                 let found = out.iter().any(|value| is_present(*value));
@@ -80,6 +83,10 @@ impl Leaf {
         }
         let found = out.iter().filter(|value| is_present(**value)).count();
         evaluation.limits.count_read(found as u64);
+        if evaluation.limits.wants_steps() {
+            let found: Vec<u64> = out.iter().map(|value| u64::from(is_present(*value))).collect();
+            evaluation.limits.count_steps(&found);
+        }
         Ok(found > 0)
     }
 }

@@ -66,6 +66,9 @@ impl Evaluation {
             drop_stale(&mut samples);
             let seen = over_time(OverTime::Present, &windows, &[], &samples, &mut values);
             self.limits.count_read(seen.samples);
+            if self.limits.wants_steps() {
+                self.limits.count_steps(&windows.sizes(&samples));
+            }
             for (slot, value) in found.iter_mut().zip(&values) {
                 if is_present(*value) {
                     *slot = ABSENT;
@@ -96,9 +99,9 @@ impl Evaluation {
             RangeSource::Subquery { node, step, .. } => {
                 let inner = subquery_grid(start, end, *step);
                 // What a subquery looks at counts once: as the samples of the windows over its result.
-                let before = self.limits.read_samples();
+                let mark = self.limits.mark_read();
                 let rows = self.vector(node, inner)?;
-                self.limits.forget_read(before);
+                self.limits.forget_read(mark);
                 for row in rows {
                     self.limits.check_evaluation()?;
                     let mut samples = Columns::default();
@@ -127,6 +130,7 @@ impl Evaluation {
             if !samples.is_empty() {
                 self.limits.hold(samples.len())?;
                 self.limits.count_read(samples.len() as u64);
+                self.limits.count_steps(&[samples.len() as u64]);
                 matrix.push((labels.clone(), drops_name, samples));
             }
             Ok(())
