@@ -74,7 +74,8 @@ impl<'a> Translator<'a> {
                         self.skip(length);
                         let valid = least.is_some_and(|least| {
                             least <= MOST_REPEATS
-                                && most.is_none_or(|most| most.is_some_and(|most| (least..=MOST_REPEATS).contains(&most)))
+                                && most
+                                    .is_none_or(|most| most.is_some_and(|most| (least..=MOST_REPEATS).contains(&most)))
                         });
                         if !valid {
                             return Err(self.error("invalid repeat count", here));
@@ -139,7 +140,8 @@ impl<'a> Translator<'a> {
     /// `(?P<name>`, `(?<name>`, `(?i)` or `(?i:`.
     fn perl_group(&mut self) -> Outcome<()> {
         let here = self.rest;
-        if let Some(named) = here.strip_prefix("(?P<").or_else(|| here.strip_prefix("(?<")) {
+        let named = here.strip_prefix("(?P<").or_else(|| here.strip_prefix("(?<"));
+        if let Some(named) = named.filter(|named| !named.is_empty()) {
             let Some((name, _)) = named.split_once('>') else {
                 return Err(whole_error("invalid named capture", here));
             };
@@ -156,7 +158,7 @@ impl<'a> Translator<'a> {
         let (mut negated, mut any_since_minus) = (false, false);
         loop {
             let Some(flag) = self.rest.chars().next() else {
-                return Err(whole_error("missing closing )", here));
+                return Err(whole_error("invalid or unsupported Perl syntax", here));
             };
             self.skip(flag.len_utf8());
             match flag {
