@@ -108,8 +108,7 @@ impl Evaluated {
         match self {
             Self::Text(text) => (Value::String(at, text), false),
             Self::Scalar(steps) if is_range => {
-                let points =
-                    Columns { timestamps: grid.times().collect(), values: steps.into_values(grid.count) };
+                let points = Columns { timestamps: grid.times().collect(), values: steps.into_values(grid.count) };
                 (Value::Matrix(vec![MatrixSeries { labels: Labels::empty(), points }]), false)
             }
             Self::Scalar(steps) => (Value::Scalar(at, steps.at(0)), false),

@@ -8,15 +8,15 @@ use tokio::sync::oneshot;
 use crate::storage::Source;
 
 use super::annotations::Annotations;
-use super::ast::{Expr, ValueType};
-use super::query_error::QueryError;
 use super::answer::{Answer, Evaluated, QueryStats};
+use super::ast::{Expr, ValueType};
 use super::eval::Evaluation;
 use super::eval::column::Grid;
 use super::limits::{CancelToken, Limits};
 use super::plan::Plan;
 use super::planner::Planner;
 use super::pool::Pool;
+use super::query_error::QueryError;
 use super::{ParseOptions, parse};
 
 /// How an engine works. [`EngineOptions::default`] has Prometheus's defaults.
@@ -196,13 +196,7 @@ impl Engine {
         result.unwrap_or(Err(QueryError::Canceled { during: "query queue" }))
     }
 
-    fn job(
-        &self,
-        source: Arc<dyn Source>,
-        query: &str,
-        times: Times,
-        options: QueryOptions,
-    ) -> QueryJob {
+    fn job(&self, source: Arc<dyn Source>, query: &str, times: Times, options: QueryOptions) -> QueryJob {
         QueryJob { engine: self.clone(), source, query: query.to_owned(), times, options, asked: Instant::now() }
     }
 }
@@ -281,8 +275,7 @@ impl QueryJob {
         let (value, truncated) = result.into_value(self.times.grid, self.times.is_range, self.options.limit);
         stats.result_time = started.elapsed();
         stats.total_queryable_samples = evaluation.limits.read_samples();
-        stats.queryable_samples_per_step =
-            self.times.grid.times().zip(evaluation.limits.read_by_step()).collect();
+        stats.queryable_samples_per_step = self.times.grid.times().zip(evaluation.limits.read_by_step()).collect();
         stats.peak_samples = evaluation.limits.peak_samples();
         stats.total_time = self.asked.elapsed();
         let (mut warnings, infos) = evaluation.annotations.to_texts(&self.query, ANNOTATIONS);
@@ -298,6 +291,7 @@ impl QueryJob {
             return Err(QueryError::NotForRange { found: value_type.documented() });
         }
         let planner = Planner {
+            query: &self.query,
             start: self.times.grid.start,
             end: self.times.end,
             step: if self.times.is_range { self.times.grid.step } else { 0 },

@@ -174,7 +174,9 @@ fn parse_expectation(line: &str, expected: &mut Expected) -> Result<(), String> 
         "string" => expected.string = Some(unquote(argument)?.0),
         "range" => {
             let words: Vec<&str> = argument.split_whitespace().collect();
-            let [_, _, start, _, _, _, step] = words.as_slice() else { return Err(format!("not understood: {line:?}")) };
+            let [_, _, start, _, _, _, step] = words.as_slice() else {
+                return Err(format!("not understood: {line:?}"));
+            };
             expected.range_vector = Some((parse_time(start)?, parse_time(step)?));
         }
         _ => return Err(format!("not understood: {line:?}")),
@@ -191,4 +193,3 @@ pub fn parse_time(text: &str) -> Result<i64, String> {
     let duration = parse_duration(text).map_err(|error| error.to_string())?;
     Ok(sign * i64::try_from(duration.as_millis()).map_err(|error| error.to_string())?)
 }
-

@@ -103,7 +103,8 @@ fn parse_values(text: &str) -> Result<Vec<Option<f64>>, String> {
             continue;
         }
         let (first, rest) = take_number(word).ok_or_else(error)?;
-        let (step, rest) = if rest.starts_with(['+', '-']) { take_number(rest).ok_or_else(error)? } else { (0.0, rest) };
+        let (step, rest) =
+            if rest.starts_with(['+', '-']) { take_number(rest).ok_or_else(error)? } else { (0.0, rest) };
         let repeats: usize = match rest.strip_prefix('x') {
             Some(count) => count.parse().map_err(|_| error())?,
             None if rest.is_empty() => 0,

@@ -11,11 +11,11 @@ use crate::promql::query_error::QueryError;
 use crate::storage::{Hints, Select, Series, Source};
 
 use super::column::{ABSENT, Grid, Row, Steps, count_present, is_present, without_reserved};
+use super::labels;
 use super::math::{self, Stage};
 use super::over_time::Windows;
 use super::pipeline::{Leaf, Pipeline};
 use super::rows::{drop_empty, one_row, unique_without_names};
-use super::labels;
 
 /// One query while it runs. Shared by the threads that work on it.
 pub(crate) struct Evaluation {
@@ -46,9 +46,7 @@ impl Evaluation {
                 Steps::Each(grid.times().map(|time| function((time / 1000) as f64)).collect())
             }
             ScalarNode::Map(child, function) => self.scalar(child, grid)?.map(function),
-            ScalarNode::Zip(left, right, function) => {
-                self.scalar(left, grid)?.zip(self.scalar(right, grid)?, function)
-            }
+            ScalarNode::Zip(left, right, function) => self.scalar(left, grid)?.zip(self.scalar(right, grid)?, function),
             ScalarNode::Binary(op, left, right) => self
                 .scalar(left, grid)?
                 .zip(self.scalar(right, grid)?, |left, right| math::between_scalars(*op, left, right)),
@@ -82,12 +80,7 @@ impl Evaluation {
     }
 
     /// Hands the rows of a vector to `sink`, without ever holding all of them where the node permits.
-    pub(crate) fn each(
-        self: &Arc<Self>,
-        node: &VectorNode,
-        grid: Grid,
-        sink: &mut Sink<'_>,
-    ) -> Result<(), QueryError> {
+    pub(crate) fn each(self: &Arc<Self>, node: &VectorNode, grid: Grid, sink: &mut Sink<'_>) -> Result<(), QueryError> {
         if let Some(pipeline) = self.pipeline(node, grid)? {
             return pipeline.run(self, sink);
         }

@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use crate::model::{Labels, METRIC_NAME};
-use crate::promql::query_error::QueryError;
 use crate::promql::plan::{Relabel, SortBy};
+use crate::promql::query_error::QueryError;
 
 use super::column::Row;
 use super::rows::merge;

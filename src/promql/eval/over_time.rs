@@ -194,8 +194,9 @@ pub(crate) fn over_time(
         OverTime::StdVar => windows.slide(samples, out, variance),
         OverTime::StdDev => windows.slide(samples, out, |window| variance(window).sqrt()),
         OverTime::Changes => windows.slide(samples, out, |window| {
-            pairs(window.values).filter(|(before, after)| after != before && !(after.is_nan() && before.is_nan())).count()
-                as f64
+            pairs(window.values)
+                .filter(|(before, after)| after != before && !(after.is_nan() && before.is_nan()))
+                .count() as f64
         }),
         OverTime::Resets => windows
             .slide(samples, out, |window| pairs(window.values).filter(|(before, after)| after < before).count() as f64),
@@ -244,7 +245,11 @@ fn extrapolated(windows: &Windows, samples: &Columns, out: &mut Vec<f64>, counte
     let range_seconds = go_seconds(windows.range);
     // Indices of samples below their predecessor; mostly none, which makes a window constant work.
     let resets: Vec<usize> = if counter {
-        pairs(&samples.values).enumerate().filter(|(_, (before, after))| after < before).map(|(index, _)| index + 1).collect()
+        pairs(&samples.values)
+            .enumerate()
+            .filter(|(_, (before, after))| after < before)
+            .map(|(index, _)| index + 1)
+            .collect()
     } else {
         Vec::new()
     };
@@ -416,6 +421,9 @@ mod tests {
         over_time(OverTime::Increase, &windows, &[], &columns, &mut out);
         // 5 1 2: -3 and the 5 before the reset; 1 2 0 and 2 0 1: -1 and the 2. Each is stretched by 1 ms to the left.
         let stretched = |change: f64| change * (21.0 / 20.0);
-        assert!(out.iter().zip([2.0, 1.0, 1.0]).all(|(value, change)| (value - stretched(change)).abs() < 1e-9), "{out:?}");
+        assert!(
+            out.iter().zip([2.0, 1.0, 1.0]).all(|(value, change)| (value - stretched(change)).abs() < 1e-9),
+            "{out:?}"
+        );
     }
 }

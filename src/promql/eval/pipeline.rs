@@ -15,9 +15,9 @@ use crate::promql::query_error::{EvaluationError, QueryError};
 use crate::storage::{Columns, Series};
 
 use super::column::{ABSENT, Grid, Row, Steps, is_present};
+use super::evaluation::{Evaluation, Sink};
 use super::math::Stage;
 use super::over_time::{OverTime, Windows, over_time};
-use super::evaluation::{Evaluation, Sink};
 
 /// What turns the samples of a series into a column.
 #[derive(Debug)]
@@ -116,12 +116,7 @@ impl Pipeline {
     }
 
     /// Computes one row; `None` where it has no value at any step.
-    fn row(
-        &self,
-        index: usize,
-        evaluation: &Evaluation,
-        scratch: &mut Columns,
-    ) -> Result<Option<Row>, QueryError> {
+    fn row(&self, index: usize, evaluation: &Evaluation, scratch: &mut Columns) -> Result<Option<Row>, QueryError> {
         let (Some(series), Some(labels)) = (self.series.get(index), self.labels.get(index)) else { return Ok(None) };
         evaluation.limits.check_evaluation()?;
         scratch.clear();
@@ -333,9 +328,7 @@ pub(crate) fn is_invalid_quantile(fraction: f64) -> bool {
 }
 
 fn check_factors(parameters: &[Steps]) -> Result<(), QueryError> {
-    for (steps, which, short) in
-        [(parameters.first(), "smoothing", "sf"), (parameters.get(1), "trend", "tf")]
-    {
+    for (steps, which, short) in [(parameters.first(), "smoothing", "sf"), (parameters.get(1), "trend", "tf")] {
         for value in steps.map_or(&[] as &[f64], Steps::values) {
             if *value <= 0.0 || *value >= 1.0 {
                 return Err(EvaluationError::SmoothingFactor { which, short, value: *value }.into());

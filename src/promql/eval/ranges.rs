@@ -27,13 +27,7 @@ impl Evaluation {
         let VectorNode::OverTime { parameter_span, span, .. } = node else { return Ok(Vec::new()) };
         let parameters = parameters.iter().map(|node| self.scalar(node, grid)).collect::<Result<Vec<_>, _>>()?;
         let windows = source.windows(grid);
-        let leaf = Leaf::OverTime {
-            function,
-            windows,
-            parameters,
-            parameter_span: *parameter_span,
-            span: *span,
-        };
+        let leaf = Leaf::OverTime { function, windows, parameters, parameter_span: *parameter_span, span: *span };
         let mut rows = Vec::new();
         self.each_series(source, &windows, &mut |labels, drops_name, mut samples| {
             let mut values = Vec::new();
