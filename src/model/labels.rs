@@ -145,9 +145,7 @@ impl Labels {
     /// A builder that starts from this set.
     #[must_use]
     pub fn to_builder(&self) -> LabelsBuilder {
-        LabelsBuilder {
-            pairs: self.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-        }
+        LabelsBuilder { pairs: self.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect() }
     }
 }
 

@@ -9,8 +9,8 @@ use std::fmt;
 use regex::Regex;
 
 use super::labels::is_legacy_label_name;
-use super::pattern::translate;
 use super::quote::quote;
+use super::re2::translate;
 
 /// How a matcher compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -156,7 +156,7 @@ impl Pattern {
     }
 }
 
-/// Compiles a pattern of RE2's syntax, anchored at both ends, with a dot that matches a newline.
+/// Compiles an RE2 pattern so that it has to match the whole text and its dot matches a newline.
 ///
 /// # Errors
 /// The pattern is not RE2, or compiles to something too large.

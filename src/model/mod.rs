@@ -11,6 +11,7 @@ mod metadata;
 mod number;
 mod pattern;
 mod quote;
+mod re2;
 mod sample;
 mod time;
 
@@ -20,5 +21,6 @@ pub use matcher::{MatchOp, Matcher, MatcherError, anchored_regex};
 pub use metadata::{Metadata, MetricType};
 pub use number::{ParseFloatError, format_float, parse_float};
 pub use quote::{is_printable, push_quoted, quote, quote_char};
+pub use pattern::{AnchoredRegex, Template};
 pub use sample::{STALE_NAN, is_stale, stale_marker};
 pub use time::{TimeError, format_rfc3339, now_ms, parse_time};

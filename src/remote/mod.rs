@@ -1,0 +1,3 @@
+//! Samples from other programs, over Prometheus's remote-write protocol.
+
+pub mod receive;
