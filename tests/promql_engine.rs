@@ -7,9 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use meterbox::model::{Labels, Matcher};
-use meterbox::promql::{
-    CancelToken, Engine, EngineOptions, ErrorKind, ParseOptions, QueryError, QueryOptions, Value,
-};
+use meterbox::promql::{CancelToken, Engine, EngineOptions, ErrorKind, ParseOptions, QueryError, QueryOptions, Value};
 use meterbox::storage::{Columns, ReadError, Select, Series, SeriesColumns, Source};
 
 /// Any number of series with a sample every ten seconds, each slow to read.
@@ -75,7 +73,9 @@ fn failure(result: Result<meterbox::promql::Answer, QueryError>) -> (ErrorKind, 
 #[test]
 fn too_many_samples_are_refused() {
     let engine = Engine::new(EngineOptions { max_samples: 100, ..EngineOptions::default() });
-    let ask = |query: &str| engine.range(Slow::source(20, Duration::ZERO).0, query, 0, 90_000, 10_000, QueryOptions::default());
+    let ask = |query: &str| {
+        engine.range(Slow::source(20, Duration::ZERO).0, query, 0, 90_000, 10_000, QueryOptions::default())
+    };
     let message = "query processing would load too many samples into memory in query execution".to_owned();
     assert_eq!(failure(ask("m_total")), (ErrorKind::Execution, message.clone()));
     assert_eq!(failure(ask("m_total + m_total")), (ErrorKind::Execution, message));
@@ -165,8 +165,12 @@ fn queries_wait_for_their_turn() {
 fn what_is_not_enabled_is_refused() {
     let engine = Engine::new(EngineOptions::default());
     let (source, _) = Slow::source(1, Duration::ZERO);
-    let (kind, message) = failure(engine.instant(source.clone(), "mad_over_time(m_total[1m])", 0, QueryOptions::default()));
-    assert_eq!((kind, message.as_str()), (ErrorKind::BadData, "1:1: parse error: function \"mad_over_time\" is not enabled"));
+    let (kind, message) =
+        failure(engine.instant(source.clone(), "mad_over_time(m_total[1m])", 0, QueryOptions::default()));
+    assert_eq!(
+        (kind, message.as_str()),
+        (ErrorKind::BadData, "1:1: parse error: function \"mad_over_time\" is not enabled")
+    );
     let engine = Engine::new(EngineOptions { language: ParseOptions::all(), ..EngineOptions::default() });
     assert!(engine.instant(source, "mad_over_time(m_total[1m])", 60_000, QueryOptions::default()).is_ok());
 }
@@ -177,6 +181,10 @@ fn a_deep_query_does_not_overflow_the_stack() {
     let (source, _) = Slow::source(1, Duration::ZERO);
     for (open, close) in [("-(", ")"), ("abs(", ")"), ("sum(", ")"), ("1 + (", ")"), ("m_total + (", ")")] {
         let query = format!("{}m_total{}", open.repeat(45), close.repeat(45));
+        engine.instant(source.clone(), &query, 0, QueryOptions::default()).map_err(|error| error.to_string()).unwrap();
+    }
+    for link in [" + ", " or ", " and "] {
+        let query = vec!["m_total"; 480].join(link);
         engine.instant(source.clone(), &query, 0, QueryOptions::default()).map_err(|error| error.to_string()).unwrap();
     }
 }
@@ -193,10 +201,8 @@ fn a_limit_cuts_the_result_and_says_so() {
 /// Every query that the parser lets through ends in an answer or an error, whatever it asks for.
 #[test]
 fn whatever_parses_is_answered_or_refused() {
-    let shared = std::env::var_os("METERBOX_SHARED").map_or_else(
-        || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
-        std::path::PathBuf::from,
-    );
+    let shared = std::env::var_os("METERBOX_SHARED")
+        .map_or_else(|| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), std::path::PathBuf::from);
     let path = shared.join("promql/parser-golden.jsonl.gz");
     let Ok(file) = std::fs::File::open(&path) else {
         println!("SKIPPED: no queries in {} (METERBOX_SHARED names another place)", path.display());

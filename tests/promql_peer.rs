@@ -38,44 +38,74 @@ fn prometheus_answers_alike() {
     let engine = Engine::new(EngineOptions::default());
     let mut different = Vec::new();
     let queries = queries();
+    let mut counted = 0;
     for query in &queries {
         for range in [None, Some(60_000), Some(37_000)] {
             let end = START + STEPS * STEP + 200_000;
             let at = START + 2_222_000;
             let (path, ours) = match range {
                 None => {
-                    let ours = engine.instant(Arc::clone(&source), query, at, QueryOptions::default());
+                    let ours = engine.instant(Arc::clone(&source), query, at, options());
                     (format!("query?time={}", at / 1000), ours)
                 }
                 Some(step) => {
                     let start = START - 60_000;
-                    let ours = engine.range(Arc::clone(&source), query, start, end, step, QueryOptions::default());
+                    let ours = engine.range(Arc::clone(&source), query, start, end, step, options());
                     (format!("query_range?start={}&end={}&step={}", start / 1000, end / 1000, step / 1000), ours)
                 }
             };
-            let samples = ours.as_ref().map_or(0, |answer| answer.stats.total_queryable_samples);
+            let samples = ours.as_ref().map_or(Vec::new(), |answer| answer.stats.queryable_samples_per_step.clone());
             let theirs = peer.ask(&format!("/api/v1/{path}&stats=all&query={}", encode(query)));
-            if let Some(wanted) = theirs["data"]["stats"]["samples"]["totalQueryableSamples"].as_u64()
-                && wanted != samples
-            {
-                different.push(format!("{query} ({range:?}): looked at {samples} samples instead of {wanted}"));
+            if let Some(wanted) = theirs["data"]["stats"]["samples"]["totalQueryableSamplesPerStep"].as_array() {
+                let wanted: Vec<(i64, u64)> = wanted
+                    .iter()
+                    .map(|step| ((step[0].as_f64().unwrap() * 1000.0).round() as i64, step[1].as_u64().unwrap()))
+                    .collect();
+                counted += 1;
+                if wanted != samples {
+                    different.push(format!("{query} ({range:?}): looked at {samples:?} samples instead of {wanted:?}"));
+                }
             }
             if let Err(error) = compare(ours, &theirs) {
                 different.push(format!("{query} ({range:?}): {error}"));
             }
         }
     }
-    println!("{} queries, asked three ways each; {} answers differ", queries.len(), different.len());
+    println!(
+        "{} queries, asked three ways each; {counted} counts of samples compared; {} differences",
+        queries.len(),
+        different.len()
+    );
+    assert!(counted > queries.len());
     assert!(different.is_empty(), "{}", different.join("\n"));
+}
+
+fn options() -> QueryOptions {
+    QueryOptions { per_step_stats: true, ..QueryOptions::default() }
 }
 
 /// What is asked.
 fn queries() -> Vec<String> {
     let mut queries: Vec<String> = Vec::new();
     let over_time = [
-        "rate", "increase", "delta", "irate", "idelta", "deriv", "changes", "resets", "avg_over_time", "sum_over_time",
-        "min_over_time", "max_over_time", "count_over_time", "last_over_time", "present_over_time", "stddev_over_time",
-        "stdvar_over_time", "absent_over_time",
+        "rate",
+        "increase",
+        "delta",
+        "irate",
+        "idelta",
+        "deriv",
+        "changes",
+        "resets",
+        "avg_over_time",
+        "sum_over_time",
+        "min_over_time",
+        "max_over_time",
+        "count_over_time",
+        "last_over_time",
+        "present_over_time",
+        "stddev_over_time",
+        "stdvar_over_time",
+        "absent_over_time",
     ];
     for function in over_time {
         for selector in ["requests_total", "temperature{room=~\"a|b\"}", "gaps", "ending"] {
@@ -91,10 +121,45 @@ fn queries() -> Vec<String> {
         queries.push(format!("{function}(gaps[3m:45s] @ end() offset 1m)"));
     }
     for function in [
-        "abs", "ceil", "floor", "exp", "sqrt", "ln", "log2", "log10", "sgn", "sin", "cos", "tan", "asin", "acos", "atan",
-        "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "deg", "rad", "round", "sort", "sort_desc", "timestamp",
-        "minute", "hour", "day_of_week", "day_of_month", "day_of_year", "days_in_month", "month", "year", "absent",
-        "-", "histogram_count", "histogram_sum",
+        "abs",
+        "ceil",
+        "floor",
+        "exp",
+        "sqrt",
+        "ln",
+        "log2",
+        "log10",
+        "sgn",
+        "sin",
+        "cos",
+        "tan",
+        "asin",
+        "acos",
+        "atan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "asinh",
+        "acosh",
+        "atanh",
+        "deg",
+        "rad",
+        "round",
+        "sort",
+        "sort_desc",
+        "timestamp",
+        "minute",
+        "hour",
+        "day_of_week",
+        "day_of_month",
+        "day_of_year",
+        "days_in_month",
+        "month",
+        "year",
+        "absent",
+        "-",
+        "histogram_count",
+        "histogram_sum",
     ] {
         queries.push(format!("{function}(temperature)"));
         queries.push(format!("{function}(temperature / 30)"));
@@ -114,10 +179,17 @@ fn queries() -> Vec<String> {
                 continue;
             }
             queries.push(format!("{op}{inner})"));
-            queries.push(format!("{}by (code) ({}{inner})", op.split('(').next().unwrap(), op.split_once('(').unwrap().1));
+            queries.push(format!(
+                "{}by (code) ({}{inner})",
+                op.split('(').next().unwrap(),
+                op.split_once('(').unwrap().1
+            ));
         }
     }
-    for op in ["+", "-", "*", "/", "%", "^", "atan2", "==", "!=", "<", "<=", ">", ">=", "== bool", "> bool", "and", "or", "unless"] {
+    for op in [
+        "+", "-", "*", "/", "%", "^", "atan2", "==", "!=", "<", "<=", ">", ">=", "== bool", "> bool", "and", "or",
+        "unless",
+    ] {
         let set = matches!(op, "and" | "or" | "unless");
         queries.push(format!("requests_total {op} requests_total offset 1m"));
         queries.push(format!("temperature {op} on (room) gaps"));
@@ -143,26 +215,73 @@ fn queries() -> Vec<String> {
     }
     queries.extend(
         [
-            "temperature", "{job=\"web\"}", "gaps", "ending", "gaps offset 2m", "temperature @ end()", "temperature @ start()",
-            "{__name__=~\"temp.*|gaps\"}", "nothing", "time()", "vector(3)", "pi()", "scalar(temperature)", "1 + 2 * 3 ^ -1",
-            "histogram_quantile(0.9, latency_bucket)", "histogram_quantile(0.5, rate(latency_bucket[1m]))",
-            "histogram_quantile(0.99, sum by (le) (rate(latency_bucket[5m])))", "histogram_quantile(2, latency_bucket)",
-            "histogram_quantile(0.5, sum by (le, instance) (latency_bucket))", 
-            "histogram_fraction(0.1, 0.7, latency_bucket)", "histogram_fraction(0.1, 0.7, rate(latency_bucket[2m]))",
+            "temperature",
+            "{job=\"web\"}",
+            "gaps",
+            "ending",
+            "gaps offset 2m",
+            "temperature @ end()",
+            "temperature @ start()",
+            "{__name__=~\"temp.*|gaps\"}",
+            "nothing",
+            "time()",
+            "vector(3)",
+            "pi()",
+            "scalar(temperature)",
+            "1 + 2 * 3 ^ -1",
+            "histogram_quantile(0.9, latency_bucket)",
+            "histogram_quantile(0.5, rate(latency_bucket[1m]))",
+            "histogram_quantile(0.99, sum by (le) (rate(latency_bucket[5m])))",
+            "histogram_quantile(2, latency_bucket)",
+            "histogram_quantile(0.5, sum by (le, instance) (latency_bucket))",
+            "histogram_fraction(0.1, 0.7, latency_bucket)",
+            "histogram_fraction(0.1, 0.7, rate(latency_bucket[2m]))",
             "histogram_quantile(scalar(temperature{room=\"a\"}) / 40, latency_bucket)",
-            "label_replace(temperature, \"x\", \"$1-$2\", \"room\", \"(.)(.*)\")", "label_replace(temperature, \"room\", \"\", \"\", \"\")",
-            "label_join(requests_total, \"all\", \"/\", \"code\", \"instance\", \"nope\")", "label_replace({job=\"web\"}, \"__name__\", \"x\", \"\", \"\")",
-            "clamp(temperature, 20, 21)", "clamp_min(temperature, scalar(gaps{room=\"a\"}))", "clamp_max(temperature, 20.5)",
-            "round(temperature, 0.3)", "predict_linear(temperature[2m], 600)", "predict_linear(requests_total[5m] @ end(), 60)",
-            "quantile_over_time(0.7, temperature[3m])", "quantile_over_time(-1, temperature[3m])", "quantile_over_time(scalar(gaps{room=\"a\"}) / 60, temperature[3m])",
-            "sum_over_time(temperature[0s])", "rate({job=\"web\"}[1m])", "-{job=\"web\"}", "abs({job=\"web\"})", "topk(1e300, temperature)",
-            "minute()", "day_of_year() + hour() / 100", "timestamp(temperature @ 1700007000)", "timestamp(timestamp(gaps))", "absent(nothing{a=\"b\",c=~\"d\"})",
-            "absent_over_time(nothing{a=\"b\",c=~\"d\"}[5m])", "absent(gaps{room=\"a\"})", "count_values without (code) (\"instance\", round(requests_total / 1000))",
-            "sum(requests_total) by (code) / on () group_left sum(requests_total)", "max_over_time(deriv(temperature[1m])[5m:10s])",
-            "sum_over_time((temperature > 21)[2m:15s])", "avg(rate(requests_total[1m])) + on () group_right sum by (code) (errors)",
-            "min_over_time(sum by (code) (requests_total)[2m:30s] offset 30s)", "(temperature > 21) or (gaps < 30)", "temperature and on () vector(1)",
-            "increase(requests_total[1m:5s])", "rate(temperature[2m])", "sum(increase(ending[1m])) or vector(0)", "requests_total[1m]", "temperature[1m:20s]", "\"text\"",
-            "label_join(temperature, \"\", \"\")", "count(\"x\")", "temperature +", "rate(temperature)", "sum by (code) (requests_total) > bool 5000", "temperature{room=\"a\"} - temperature{room=\"b\"}",
+            "label_replace(temperature, \"x\", \"$1-$2\", \"room\", \"(.)(.*)\")",
+            "label_replace(temperature, \"room\", \"\", \"\", \"\")",
+            "label_join(requests_total, \"all\", \"/\", \"code\", \"instance\", \"nope\")",
+            "label_replace({job=\"web\"}, \"__name__\", \"x\", \"\", \"\")",
+            "clamp(temperature, 20, 21)",
+            "clamp_min(temperature, scalar(gaps{room=\"a\"}))",
+            "clamp_max(temperature, 20.5)",
+            "round(temperature, 0.3)",
+            "predict_linear(temperature[2m], 600)",
+            "predict_linear(requests_total[5m] @ end(), 60)",
+            "quantile_over_time(0.7, temperature[3m])",
+            "quantile_over_time(-1, temperature[3m])",
+            "quantile_over_time(scalar(gaps{room=\"a\"}) / 60, temperature[3m])",
+            "sum_over_time(temperature[0s])",
+            "rate({job=\"web\"}[1m])",
+            "-{job=\"web\"}",
+            "abs({job=\"web\"})",
+            "topk(1e300, temperature)",
+            "minute()",
+            "day_of_year() + hour() / 100",
+            "timestamp(temperature @ 1700007000)",
+            "timestamp(timestamp(gaps))",
+            "absent(nothing{a=\"b\",c=~\"d\"})",
+            "absent_over_time(nothing{a=\"b\",c=~\"d\"}[5m])",
+            "absent(gaps{room=\"a\"})",
+            "count_values without (code) (\"instance\", round(requests_total / 1000))",
+            "sum(requests_total) by (code) / on () group_left sum(requests_total)",
+            "max_over_time(deriv(temperature[1m])[5m:10s])",
+            "sum_over_time((temperature > 21)[2m:15s])",
+            "avg(rate(requests_total[1m])) + on () group_right sum by (code) (errors)",
+            "min_over_time(sum by (code) (requests_total)[2m:30s] offset 30s)",
+            "(temperature > 21) or (gaps < 30)",
+            "temperature and on () vector(1)",
+            "increase(requests_total[1m:5s])",
+            "rate(temperature[2m])",
+            "sum(increase(ending[1m])) or vector(0)",
+            "requests_total[1m]",
+            "temperature[1m:20s]",
+            "\"text\"",
+            "label_join(temperature, \"\", \"\")",
+            "count(\"x\")",
+            "temperature +",
+            "rate(temperature)",
+            "sum by (code) (requests_total) > bool 5000",
+            "temperature{room=\"a\"} - temperature{room=\"b\"}",
         ]
         .map(str::to_owned),
     );
@@ -187,10 +306,13 @@ fn dataset() -> Dataset {
     for instance in ["1", "2", "3"] {
         for code in ["200", "404", "500"] {
             let mut count = 0.0;
-            add(&[("__name__", "requests_total"), ("job", "web"), ("instance", instance), ("code", code)], &mut |_, random| {
-                count = if random.next() < 0.02 { 0.0 } else { count + (random.next() * 50.0).floor() };
-                Some(count)
-            });
+            add(
+                &[("__name__", "requests_total"), ("job", "web"), ("instance", instance), ("code", code)],
+                &mut |_, random| {
+                    count = if random.next() < 0.02 { 0.0 } else { count + (random.next() * 50.0).floor() };
+                    Some(count)
+                },
+            );
         }
         for (le, share) in [("0.1", 0.3), ("0.5", 0.6), ("1.0", 0.9), ("+Inf", 1.0)] {
             let labels = [("__name__", "latency_bucket"), ("job", "web"), ("instance", instance), ("le", le)];
@@ -198,7 +320,9 @@ fn dataset() -> Dataset {
         }
     }
     for (code, team) in [("200", "x"), ("404", "y"), ("500", "y")] {
-        add(&[("__name__", "errors"), ("code", code), ("team", team)], &mut |_, random| Some((random.next() * 9.0).floor()));
+        add(&[("__name__", "errors"), ("code", code), ("team", team)], &mut |_, random| {
+            Some((random.next() * 9.0).floor())
+        });
     }
     for room in ["a", "b", "c"] {
         add(&[("__name__", "temperature"), ("room", room)], &mut |_, random| Some(18.0 + random.next() * 8.0));
@@ -274,6 +398,7 @@ impl Peer {
             .arg(format!("--storage.tsdb.path={}", folder.join("data").display()))
             .arg(format!("--web.listen-address=127.0.0.1:{port}"))
             .arg("--web.enable-remote-write-receiver")
+            .arg("--enable-feature=promql-per-step-stats")
             .arg("--storage.tsdb.retention.time=50y")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -434,7 +559,7 @@ fn flatten(data: &Json) -> Points {
     let mut add = |labels: &Json, point: &Json| {
         let time = (point[0].as_f64().unwrap() * 1000.0).round() as i64;
         let value = point[1].as_str().unwrap();
-        let value = value.parse().unwrap_or_else(|_| value.len() as f64);
+        let value = value.parse().unwrap_or(value.len() as f64);
         points.insert((labels.to_string(), time), value);
     };
     match data["resultType"].as_str().unwrap() {

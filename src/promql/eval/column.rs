@@ -113,9 +113,9 @@ impl Steps {
     pub(crate) fn zip(self, other: Self, function: impl Fn(f64, f64) -> f64) -> Self {
         match (self, other) {
             (Self::Constant(left), Self::Constant(right)) => Self::Constant(function(left, right)),
-            (Self::Each(left), right) => Self::Each(
-                left.into_iter().enumerate().map(|(index, left)| function(left, right.at(index))).collect(),
-            ),
+            (Self::Each(left), right) => {
+                Self::Each(left.into_iter().enumerate().map(|(index, left)| function(left, right.at(index))).collect())
+            }
             (left @ Self::Constant(_), Self::Each(right)) => Self::Each(
                 right.into_iter().enumerate().map(|(index, right)| function(left.at(index), right)).collect(),
             ),
