@@ -90,16 +90,18 @@ export function valueAxis(options: { scale?: string; right?: boolean; format?: (
   };
 }
 
-/** Widths settle within uPlot's own second cycle; a later one keeps the size, else the layout could flicker. */
+/**
+ * As wide as the widest label. In the later rounds of one layout an axis only grows: its labels change with the
+ * height that the other axes leave, and shrinking again could go on for ever.
+ */
 function axisWidth(u: uPlot, values: string[] | null, axisIndex: number, cycle: number): number {
-  const axis = u.axes[axisIndex];
-  if (cycle > 1 && axis) return (axis as { _size?: number })._size ?? 50;
-  const longest = (values ?? []).reduce((a, b) => (b.length > a.length ? b : a), '');
   u.ctx.save();
   u.ctx.font = FONT;
-  const width = u.ctx.measureText(longest).width;
+  const widest = (values ?? []).reduce((most, text) => Math.max(most, u.ctx.measureText(text).width), 0);
   u.ctx.restore();
-  return Math.ceil(width) + 12;
+  const wanted = Math.ceil(widest) + 12;
+  const before = cycle > 1 ? ((u.axes[axisIndex] as { _size?: number } | undefined)?._size ?? 0) : 0;
+  return Math.max(wanted, before);
 }
 
 /** A Date whose local fields read as the wall clock of `zone`; uPlot places ticks by them. */

@@ -8,13 +8,15 @@ import { theme } from '../shell/theme';
 import { Icon } from '../ui/Icon';
 import { Menu } from '../ui/Menu';
 import { absoluteRange, zoomOut } from '../ui/time/range';
-import { Inspect } from './Inspect';
+import { later } from '../ui/Later';
 import type { PlacedPanel } from './layout';
 import { NoData } from './NoData';
 import { PanelMenu } from './PanelMenu';
 import type { PanelRunner } from './panel-runner';
 import type { Runners } from './runners';
 import type { DashboardState } from './state';
+
+const Inspect = later(async () => (await import('./Inspect')).Inspect, 'visually-hidden');
 
 /** A panel with its head, menu and state; it asks for data once it comes near the window. */
 export function PanelFrame(props: { placed: PlacedPanel; state: DashboardState; runners: Runners; solo?: boolean; bare?: boolean }) {
