@@ -3,11 +3,13 @@
 //!
 //! The file is not part of the project: it is looked for in `../shared/promql`, or where `METERBOX_SHARED` points.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail")]
+
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 
 use flate2::read::GzDecoder;
-use meterbox::promql::{ParseOptions, parse, pretty, tree};
+use meterbox::promql::{ParseOptions, parse, parse_series, pretty, tree};
 use serde_json::Value;
 
 #[test]
@@ -23,6 +25,33 @@ fn queries_parse_print_and_fail_as_in_prometheus() {
     for aspect in [&tally.text, &tally.pretty, &tally.tree, &tally.error] {
         assert!(aspect.failed * 100 <= aspect.asked, "{} of {} differ", aspect.failed, aspect.asked);
     }
+}
+
+#[test]
+fn the_series_and_queries_of_scripts_are_read() {
+    let Some(folder) = shared("promql/testdata") else { return };
+    let (mut series, mut queries) = (0, 0);
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut loading = false;
+        // The times at which counters began (`@st`) are given in a notation of their own.
+        for line in text.lines().map(str::trim).filter(|line| !line.starts_with('#') && !line.contains("@st ")) {
+            if line.is_empty() {
+                loading = false;
+            } else if line.starts_with("load") {
+                loading = true;
+            } else if loading {
+                parse_series(line).unwrap_or_else(|error| panic!("{}: {line}: {error}", path.display()));
+                series += 1;
+            } else if let Some(query) = line.strip_prefix("eval instant at ").and_then(|rest| rest.split_once(' ')) {
+                parse(query.1.trim(), &ParseOptions::all())
+                    .unwrap_or_else(|error| panic!("{}: {line}: {error}", path.display()));
+                queries += 1;
+            }
+        }
+    }
+    assert!(series > 500 && queries > 500, "only {series} series and {queries} queries");
 }
 
 #[derive(Default)]
@@ -100,17 +129,21 @@ fn check(case: &Value, tally: &mut Tally) {
 }
 
 fn golden_cases() -> Option<Vec<Value>> {
-    let shared = std::env::var_os("METERBOX_SHARED").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"),
-        PathBuf::from,
-    );
-    let path = shared.join("promql/parser-golden.jsonl.gz");
-    let Ok(file) = std::fs::File::open(&path) else {
-        println!("SKIPPED: there is no {}", path.display());
-        return None;
-    };
+    let file = std::fs::File::open(shared("promql/parser-golden.jsonl.gz")?).unwrap();
     let lines = BufReader::new(GzDecoder::new(file)).lines();
     Some(lines.map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect())
+}
+
+/// A file or folder of the shared test data, where it is there.
+fn shared(name: &str) -> Option<PathBuf> {
+    let root = std::env::var_os("METERBOX_SHARED")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
+    let path = root.join(name);
+    if !path.exists() {
+        println!("SKIPPED: there is no {}", path.display());
+        return None;
+    }
+    Some(path)
 }
 
 /// So many differences of a kind are shown.

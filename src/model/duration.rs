@@ -32,10 +32,8 @@ pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
         if UNITS.iter().all(|(name, _)| *name != unit) {
             return Err(error(DurationErrorKind::UnknownUnit(unit.to_owned())));
         }
-        let position = allowed
-            .iter()
-            .position(|(name, _)| *name == unit)
-            .ok_or_else(|| error(DurationErrorKind::Invalid))?;
+        let position =
+            allowed.iter().position(|(name, _)| *name == unit).ok_or_else(|| error(DurationErrorKind::Invalid))?;
         let (_, unit_ms) = allowed.get(position).copied().ok_or_else(|| error(DurationErrorKind::Invalid))?;
         let number: u64 = number.parse().map_err(|_| error(DurationErrorKind::Invalid))?;
         total_ms = number

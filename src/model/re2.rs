@@ -147,8 +147,9 @@ impl<'a> Translator<'a> {
             if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
                 return Err(whole_error("invalid named capture", here.get(..length).unwrap_or(here)));
             }
-            // The name is of no use in a matcher, and the crate would refuse one that begins with a digit.
-            self.open_group("(?:", length);
+            // A replacement may use the name; the crate refuses one that begins with a digit, which leaves its number.
+            let is_known = !name.starts_with(|first: char| first.is_ascii_digit());
+            self.open_group(&if is_known { format!("(?P<{name}>") } else { "(".to_owned() }, length);
             return Ok(());
         }
         self.skip(2);

@@ -380,10 +380,7 @@ impl BinaryOp {
     /// `==`, `!=`, `<`, `<=`, `>`, `>=`.
     #[must_use]
     pub const fn is_comparison(self) -> bool {
-        matches!(
-            self,
-            Self::Equal | Self::NotEqual | Self::Less | Self::LessEqual | Self::Greater | Self::GreaterEqual
-        )
+        matches!(self, Self::Equal | Self::NotEqual | Self::Less | Self::LessEqual | Self::Greater | Self::GreaterEqual)
     }
 
     /// `and`, `or`, `unless`.

@@ -78,10 +78,7 @@ fn type_matches(
 fn check_selector(selector: &VectorSelector, refuse_everything: bool) -> Result<(), ParseError> {
     if selector.name.is_empty() {
         if refuse_everything && selector.matchers.iter().all(crate::model::Matcher::matches_empty) {
-            return Err(ParseError::new(
-                selector.span,
-                "vector selector must contain at least one non-empty matcher",
-            ));
+            return Err(ParseError::new(selector.span, "vector selector must contain at least one non-empty matcher"));
         }
         return Ok(());
     }

@@ -106,4 +106,4 @@ impl fmt::Display for DurationError {
 impl std::error::Error for DurationError {}
 
 /// What 63 bits of nanoseconds hold, in seconds.
-const LARGEST_SECONDS: f64 = 9_223_372_036.854_775_8;
+const LARGEST_SECONDS: f64 = 9_223_372_036.854_776;

@@ -68,7 +68,8 @@ pub(super) fn unquote(quoted: &str) -> String {
             b'U' => (2, 8, 16),
             _ => (2, 0, 10),
         };
-        let code = escape.get(skip..skip + digits).and_then(|digits| u32::from_str_radix(digits, base).ok()).unwrap_or(0);
+        let code =
+            escape.get(skip..skip + digits).and_then(|digits| u32::from_str_radix(digits, base).ok()).unwrap_or(0);
         match kind {
             b'a' => bytes.push(0x07),
             b'b' => bytes.push(0x08),

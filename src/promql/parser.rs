@@ -10,8 +10,8 @@ mod metric;
 mod selectors;
 
 use super::ast::{
-    Aggregate, AggregateOp, Binary, BinaryOp, Call, Cardinality, Expr, NumberLiteral, Paren, Span, StringLiteral, Unary,
-    ValueType, VectorMatching,
+    Aggregate, AggregateOp, Binary, BinaryOp, Call, Cardinality, Expr, NumberLiteral, Paren, Span, StringLiteral,
+    Unary, ValueType, VectorMatching,
 };
 use super::error::ParseError;
 use super::features::ParseOptions;
@@ -46,7 +46,16 @@ type Parsed<T> = Result<T, ParseError>;
 
 impl<'a> Parser<'a> {
     pub(super) fn new(text: &'a str, options: ParseOptions) -> Self {
-        Self { text, lexer: Lexer::new(text), options, ahead: None, end: 0, depth: 0, aggregations: 0, duration_nodes: 0 }
+        Self {
+            text,
+            lexer: Lexer::new(text),
+            options,
+            ahead: None,
+            end: 0,
+            depth: 0,
+            aggregations: 0,
+            duration_nodes: 0,
+        }
     }
 
     /// The whole text as one expression; types are not checked yet.
@@ -341,9 +350,8 @@ impl<'a> Parser<'a> {
         }
         let (wanted, given) = (if op.takes_param() { 2 } else { 1 }, args.len());
         let (Some(expr), true) = (args.pop(), given == wanted) else {
-            let message = format!(
-                "wrong number of arguments for aggregate expression provided, expected {wanted}, got {given}"
-            );
+            let message =
+                format!("wrong number of arguments for aggregate expression provided, expected {wanted}, got {given}");
             return Err(ParseError::new(span, message));
         };
         let param = args.pop();

@@ -9,8 +9,8 @@ use std::time::Duration;
 use crate::model::{format_duration, format_float, is_legacy_label_name, quote};
 
 use super::ast::{
-    Aggregate, At, Binary, Cardinality, DurationExpr, DurationOp, Expr, Length, NumberLiteral, Subquery, VectorMatching,
-    VectorSelector,
+    Aggregate, At, Binary, Cardinality, DurationExpr, DurationOp, Expr, Length, NumberLiteral, Subquery,
+    VectorMatching, VectorSelector,
 };
 
 impl Display for Expr {
@@ -249,9 +249,14 @@ mod tests {
 
     #[test]
     fn very_large_and_small_floats_have_an_exponent() {
-        for (value, text) in
-            [(0.0, "0"), (1.5, "1.5"), (1e20, "100000000000000000000"), (1e21, "1e+21"), (1e-5, "1e-05"), (-2.5e-7, "-2.5e-07")]
-        {
+        for (value, text) in [
+            (0.0, "0"),
+            (1.5, "1.5"),
+            (1e20, "100000000000000000000"),
+            (1e21, "1e+21"),
+            (1e-5, "1e-05"),
+            (-2.5e-7, "-2.5e-07"),
+        ] {
             assert_eq!(GeneralFloat(value).to_string(), text);
         }
     }

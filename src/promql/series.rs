@@ -170,8 +170,7 @@ impl<'a> Cursor<'a> {
         if text.is_empty() {
             return Err(self.error("unexpected character in series values, expected number or \"stale\""));
         }
-        let value = literal::number(text)
-            .map_err(|message| ParseError::new(Span::new(start, self.at), message))?;
+        let value = literal::number(text).map_err(|message| ParseError::new(Span::new(start, self.at), message))?;
         Ok(if negative { -value } else { value })
     }
 

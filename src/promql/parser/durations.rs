@@ -32,7 +32,8 @@ impl Parser<'_> {
                     return signed(op, token, DurationExpr::Number(self.number(number)?));
                 }
                 match self.duration_primary(place)? {
-                    operand @ (DurationExpr::Step { .. } | DurationExpr::Range { .. } | DurationExpr::Binary { .. }) => {
+                    operand
+                    @ (DurationExpr::Step { .. } | DurationExpr::Range { .. } | DurationExpr::Binary { .. }) => {
                         let span = token.span.to(operand.span());
                         Ok(DurationExpr::Signed { negative: op == BinaryOp::Sub, expr: Box::new(operand), span })
                     }
@@ -63,7 +64,8 @@ impl Parser<'_> {
             let rhs = self.duration_binary(if op == DurationOp::Pow { precedence } else { precedence + 1 }, place)?;
             // Seen by Prometheus when the right side is complete, that is with the next word read.
             self.peek()?;
-            if let (DurationOp::Div | DurationOp::Mod, DurationExpr::Number(NumberLiteral { value: 0.0, .. })) = (op, &rhs)
+            if let (DurationOp::Div | DurationOp::Mod, DurationExpr::Number(NumberLiteral { value: 0.0, .. })) =
+                (op, &rhs)
             {
                 let message = if op == DurationOp::Div { "division by zero" } else { "modulo by zero" };
                 return Err(ParseError::new(token.span, message));
@@ -185,4 +187,4 @@ const LOWEST: u8 = 1;
 const POWER: u8 = 3;
 
 /// What 63 bits of nanoseconds hold, in seconds.
-const LARGEST_SECONDS: f64 = 9_223_372_036.854_775_8;
+const LARGEST_SECONDS: f64 = 9_223_372_036.854_776;

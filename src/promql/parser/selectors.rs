@@ -220,7 +220,11 @@ impl Parser<'_> {
         let value = self.number(token)?.value;
         let seconds = if negative { -value } else { value };
         if !seconds.is_finite() || seconds.abs() >= LARGEST_TIME {
-            let shown = if seconds.is_infinite() { format!("{seconds:+}").replace("inf", "Inf") } else { format!("{seconds:.6}") };
+            let shown = if seconds.is_infinite() {
+                format!("{seconds:+}").replace("inf", "Inf")
+            } else {
+                format!("{seconds:.6}")
+            };
             return Err(ParseError::new(whole, format!("timestamp out of bounds for @ modifier: {shown}")));
         }
         #[expect(clippy::cast_possible_truncation, reason = "out of range saturates, which is as good as any time")]
