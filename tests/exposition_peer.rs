@@ -1,7 +1,7 @@
 //! Pages that are well-formed, ugly or wrong, read by a real Prometheus and by us: both have to take and refuse the
 //! same ones, and to see the same series. Needs `prometheus` in the folder that METERBOX_PEERS names.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;

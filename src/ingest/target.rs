@@ -105,6 +105,8 @@ pub struct TargetIngest {
     report_series: Vec<SeriesRef>,
     /// Whether a report is alive in the store.
     reported: bool,
+    /// Whether the target has ended: should another have continued its series, the markers are refused, and rightly so.
+    ended: bool,
 }
 
 impl TargetIngest {
@@ -120,6 +122,7 @@ impl TargetIngest {
             points: Vec::new(),
             report_series: Vec::new(),
             reported: false,
+            ended: false,
         }
     }
 
@@ -202,6 +205,7 @@ impl TargetIngest {
 
     /// Ends everything at `time` (ms), the report too: the target is gone.
     pub fn end(&mut self, time: i64) {
+        self.ended = true;
         self.pass += 1;
         self.mark_all_stale(time);
         if self.reported {
@@ -225,8 +229,11 @@ impl TargetIngest {
         let appended = self.door.store().append_async(Batch { points, durability: Durability::Group }).await?;
         let counters = self.door.counters();
         counters.scraped_samples.add(u64::try_from(handed).unwrap_or(u64::MAX));
-        counters.out_of_order.add(u64::try_from(appended.out_of_order).unwrap_or(u64::MAX));
-        counters.duplicate_timestamp.add(u64::try_from(appended.duplicates).unwrap_or(u64::MAX));
+        if !self.ended {
+            counters.out_of_order.add(u64::try_from(appended.out_of_order).unwrap_or(u64::MAX));
+            counters.duplicate_timestamp.add(u64::try_from(appended.duplicates).unwrap_or(u64::MAX));
+            counters.out_of_bounds.add(u64::try_from(appended.out_of_bounds).unwrap_or(u64::MAX));
+        }
         if !appended.unknown_series.is_empty() {
             // The store has let go of series that were not written for long; the next page finds them anew.
             self.cache.clear();
@@ -340,45 +347,75 @@ impl TargetIngest {
 
     /// Reads one entry that is not the one that came next last time. False when the page has ended.
     fn read_unpredicted(&mut self, pass: &mut Pass<'_>) -> Result<bool, PageError> {
+        if let Some((number, line)) = self.find_line(pass) {
+            pass.at = line.next;
+            self.place(pass, number);
+            self.take(pass, number, line.value);
+            return Ok(true);
+        }
         let start = pass.at;
         let mut parser = Parser::resume(pass.page, start, pass.format, pass.kind);
         let Some(entry) = parser.next().transpose().map_err(PageError::Parse)? else { return Ok(false) };
         pass.at = parser.position();
-        let declared = std::mem::replace(&mut pass.kind, parser.kind());
-        let number = match &entry {
-            Entry::Sample(sample) => match self.cache.find(sample.series, declared) {
-                Some(number) => Some(number),
-                None => self.meet(pass, start, sample.series)?,
-            },
-            _ => self.meet_comment(pass, start, &entry),
+        pass.kind = parser.kind();
+        let (number, value) = match entry {
+            Entry::Sample(sample) => {
+                let known = self.cache.find(sample.series, pass.kind);
+                let number = if known.is_some() { known } else { self.meet(pass, start, sample.series)? };
+                (number, Some((sample.value, sample.timestamp)))
+            }
+            comment => (self.meet_comment(pass, start, &comment), None),
         };
-        let value = match entry {
-            Entry::Sample(sample) => Some((sample.value, sample.timestamp)),
-            _ => None,
-        };
-        let Some(number) = number else {
-            // Too many samples already, or a last line without its end: counted, not remembered.
-            if value.is_some() {
+        match number {
+            Some(number) => {
+                self.place(pass, number);
+                self.take(pass, number, value);
+            }
+            // One sample too many, or a last line without its end: counted, not remembered.
+            None if value.is_some() => {
                 pass.counts.scraped += 1;
                 pass.counts.kept += 1;
             }
-            return Ok(true);
+            None => {}
+        }
+        Ok(true)
+    }
+
+    /// Finds a sample's line that was met before in another place, without parsing it: the series ends with the last
+    /// brace, or where there is none with the first blank.
+    fn find_line(&mut self, pass: &Pass<'_>) -> Option<(u32, KnownLine)> {
+        let rest = pass.page.get(pass.at..)?;
+        let line = rest.get(..memchr::memchr(b'\n', rest)?)?;
+        if matches!(line.first(), None | Some(b'#')) {
+            return None;
+        }
+        let length = match memchr::memrchr(b'}', line) {
+            Some(brace) => brace + 1,
+            None => memchr::memchr2(b' ', b'\t', line)?,
         };
+        let number = self.cache.find(line.get(..length)?, pass.kind)?;
+        let what = self.cache.slots().get(number as usize)?.what;
+        matches!(what, What::Sample { .. }).then_some(())?;
+        Some((number, known_line(pass, length, what)?))
+    }
+
+    /// Notes that a line came here, and what is expected behind it.
+    fn place(&mut self, pass: &mut Pass<'_>, number: u32) {
         let order = self.cache.order();
-        if pass.sequence.is_none() && order.get(pass.position) != Some(&number) {
-            pass.sequence = Some(order.get(..pass.position).unwrap_or(order).to_vec());
+        let is_expected = order.get(pass.position) == Some(&number);
+        if pass.sequence.is_none() && !is_expected {
+            let mut sequence = Vec::with_capacity(order.len() + 1);
+            sequence.extend_from_slice(order.get(..pass.position).unwrap_or(order));
+            pass.sequence = Some(sequence);
         }
         if let Some(sequence) = &mut pass.sequence {
             sequence.push(number);
         }
-        let is_new = self.cache.slots().get(number as usize).is_some_and(|slot| slot.seen == 0);
-        if order.get(pass.position) == Some(&number) {
+        if is_expected {
             pass.position += 1;
-        } else if !is_new {
+        } else if self.cache.slots().get(number as usize).is_some_and(|slot| slot.seen != 0) {
             pass.position = self.cache.position_of(number) + 1;
         }
-        self.take(pass, number, value);
-        Ok(true)
     }
 
     /// A series that this target has not shown before.
