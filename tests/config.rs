@@ -254,7 +254,7 @@ fn mistakes_are_told_with_place_key_and_mend() {
         (&job("scheme: htps"), "3:13: scrape_configs[0].scheme: \"htps\" is not known here; did you mean 'https'?"),
         (
             &job("relabel_configs:\n  - regex: '('\n    target_label: x"),
-            "4:16: scrape_configs[0].relabel_configs[0].regex: error parsing regexp: unclosed group: `(`",
+            "4:16: scrape_configs[0].relabel_configs[0].regex: error parsing regexp: missing closing ): `(`",
         ),
         (
             &job("relabel_configs:\n  - action: hashmod\n    target_label: x"),
