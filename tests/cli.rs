@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use meterbox::app::ServeOptions;
@@ -183,7 +182,8 @@ fn the_other_commands_are_understood() {
 #[test]
 fn help_and_status_name_every_flag() {
     let help = meterbox::cli::help();
-    let flags: BTreeMap<_, _> = shown(&serve("--retention-size 1GB").options).into_iter().collect();
+    let flags: std::collections::BTreeMap<String, String> =
+        shown(&serve("--retention-size 1GB").options).into_iter().collect();
     for flag in &meterbox::cli::flags::FLAGS {
         assert!(help.contains(&format!("--{}", flag.name)), "{}", flag.name);
         assert!(flags.contains_key(flag.prometheus.unwrap_or(flag.name)), "{}", flag.name);

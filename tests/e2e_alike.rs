@@ -248,7 +248,7 @@ const QUESTIONS: &[Question] = &[
         Job::Vllm,
         r#"label_replace(vllm:request_success_total{job="vllm"}, "why", "r-$1", "finished_reason", "(.*)")"#,
     ),
-    plain(Job::Vllm, r#"topk(3, vllm:e2e_request_latency_seconds_bucket{job="vllm",le!="+Inf"})"#),
+    plain(Job::Vllm, r#"topk(2, vllm:prompt_tokens_by_source_total{job="vllm"} > 0)"#),
     plain(Job::Vllm, r#"count_values("state", vllm:engine_sleep_state{job="vllm"})"#),
     plain(
         Job::Vllm,

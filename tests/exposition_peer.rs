@@ -1,6 +1,8 @@
 //! Pages that are well-formed, ugly or wrong, read by a real Prometheus and by us: both have to take and refuse the
 //! same ones, and to see the same series. Needs `prometheus` in the folder that METERBOX_PEERS names.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -46,17 +48,73 @@ fn cases() -> Vec<(&'static str, Vec<u8>)> {
         b"# TYPE http_request_total histogram\nhttp_request_total_bucket{le=\"0.1\"} 1\nhttp_request_total_count 1\n",
     ];
     let open: &[&[u8]] = &[
-        b"", b"# EOF", b"# EOF\n", b"# EOF\n\n", b"# EOF\na 1\n", b"a 1\n", b"a 1\n# EOF", b"a 1\n# EOF\n", b"a 1# EOF\n", b"\na 1\n# EOF\n", b" a 1\n# EOF\n", b"a  1\n# EOF\n",
-        b"a\t1\n# EOF\n", b"a 1 \n# EOF\n", b"#EOF\n", b"# comment\n# EOF\n", b"#\n# EOF\n", b"# HELP a\n# EOF\n", b"# HELP a \n# EOF\n", b"# HELP a b\\n\\\"c\n# EOF\n", b"# TYPE a gauge\n# EOF\n",
-        b"# TYPE a untyped\n# EOF\n", b"# TYPE a unknown\n# EOF\n", b"# TYPE a info\na_info{b=\"c\"} 1\n# EOF\n", b"# TYPE a stateset\na{a=\"x\"} 1\n# EOF\n",
-        b"# TYPE a_seconds gauge\n# UNIT a_seconds seconds\na_seconds 1\n# EOF\n", b"# UNIT a seconds\n# EOF\n", b"# UNIT a \n# EOF\n", b"# UNIT seconds seconds\n# EOF\n",
-        b"# TYPE a counter\na_total 1 # {trace=\"x\"} 0.5 1700000000.5\na_created 1700000000.1\n# EOF\n", b"a_total 1 # {} 0.5\n# EOF\n", b"a_total 1 1700000000 # {t=\"x\"} 0.5\n# EOF\n",
-        b"a 1 # {t} 1\n# EOF\n", b"a 1 # {t=\"x\"}\n# EOF\n", b"a 1 # {t=\"x\"} y\n# EOF\n", b"a 1 # {t=\"x\"} 1 z\n# EOF\n", b"a 1 # {t=\"x\"} 1 2 3\n# EOF\n", b"a 1 #{t=\"x\"} 1\n# EOF\n",
-        b"a 1 # {\"t\"=\"x\"} 1\n# EOF\n", b"a 1 # {\"t\"} 1\n# EOF\n", b"a 1 # {t=\"x\",} 1\n# EOF\n",
-        b"a{b=\"c\"} 1\n# EOF\n", b"a{b=\"c\",} 1\n# EOF\n", b"a{b=\"c\",d=\"e\"} 1\n# EOF\n", b"a{b=\"c\", d=\"e\"} 1\n# EOF\n", b"a{b=\"c\" d=\"e\"} 1\n# EOF\n", b"a{b=\"c\"}1\n# EOF\n",
-        b"a{b=\"line\nbreak\"} 1\n# EOF\n", b"{\"a.b\",c=\"d\"} 1\n# EOF\n", b"{\"a.b\"} 1\n# EOF\n", b"a {b=\"c\"} 1\n# EOF\n", b"a{} 1\n# EOF\n", b"a 1 x\n# EOF\n", b"a 1 NaN\n# EOF\n", b"a 1 -1\n# EOF\n",
-        b"a 1e400\n# EOF\n", b"a 1\r\n# EOF\n", b"a 1\na 2\n# EOF\n", b"# TYPE h histogram\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"+Inf\"} 1 # {a=\"b\"} 0.5\n# EOF\n",
-        b"# TYPE \"a.b\" gauge\n{\"a.b\"} 1\n# EOF\n", b"# HELP a \xff\n# EOF\n", b"a{b=\"\xff\"} 1\n# EOF\n", b"# EOF \n", b"# EOFx\n", b"a 1\n\n# EOF\n", b"# HELP a b", b"a{b=\"c\"} 1",
+        b"",
+        b"# EOF",
+        b"# EOF\n",
+        b"# EOF\n\n",
+        b"# EOF\na 1\n",
+        b"a 1\n",
+        b"a 1\n# EOF",
+        b"a 1\n# EOF\n",
+        b"a 1# EOF\n",
+        b"\na 1\n# EOF\n",
+        b" a 1\n# EOF\n",
+        b"a  1\n# EOF\n",
+        b"a\t1\n# EOF\n",
+        b"a 1 \n# EOF\n",
+        b"#EOF\n",
+        b"# comment\n# EOF\n",
+        b"#\n# EOF\n",
+        b"# HELP a\n# EOF\n",
+        b"# HELP a \n# EOF\n",
+        b"# HELP a b\\n\\\"c\n# EOF\n",
+        b"# TYPE a gauge\n# EOF\n",
+        b"# TYPE a untyped\n# EOF\n",
+        b"# TYPE a unknown\n# EOF\n",
+        b"# TYPE a info\na_info{b=\"c\"} 1\n# EOF\n",
+        b"# TYPE a stateset\na{a=\"x\"} 1\n# EOF\n",
+        b"# TYPE a_seconds gauge\n# UNIT a_seconds seconds\na_seconds 1\n# EOF\n",
+        b"# UNIT a seconds\n# EOF\n",
+        b"# UNIT a \n# EOF\n",
+        b"# UNIT seconds seconds\n# EOF\n",
+        b"# TYPE a counter\na_total 1 # {trace=\"x\"} 0.5 1700000000.5\na_created 1700000000.1\n# EOF\n",
+        b"a_total 1 # {} 0.5\n# EOF\n",
+        b"a_total 1 1700000000 # {t=\"x\"} 0.5\n# EOF\n",
+        b"a 1 # {t} 1\n# EOF\n",
+        b"a 1 # {t=\"x\"}\n# EOF\n",
+        b"a 1 # {t=\"x\"} y\n# EOF\n",
+        b"a 1 # {t=\"x\"} 1 z\n# EOF\n",
+        b"a 1 # {t=\"x\"} 1 2 3\n# EOF\n",
+        b"a 1 #{t=\"x\"} 1\n# EOF\n",
+        b"a 1 # {\"t\"=\"x\"} 1\n# EOF\n",
+        b"a 1 # {\"t\"} 1\n# EOF\n",
+        b"a 1 # {t=\"x\",} 1\n# EOF\n",
+        b"a{b=\"c\"} 1\n# EOF\n",
+        b"a{b=\"c\",} 1\n# EOF\n",
+        b"a{b=\"c\",d=\"e\"} 1\n# EOF\n",
+        b"a{b=\"c\", d=\"e\"} 1\n# EOF\n",
+        b"a{b=\"c\" d=\"e\"} 1\n# EOF\n",
+        b"a{b=\"c\"}1\n# EOF\n",
+        b"a{b=\"line\nbreak\"} 1\n# EOF\n",
+        b"{\"a.b\",c=\"d\"} 1\n# EOF\n",
+        b"{\"a.b\"} 1\n# EOF\n",
+        b"a {b=\"c\"} 1\n# EOF\n",
+        b"a{} 1\n# EOF\n",
+        b"a 1 x\n# EOF\n",
+        b"a 1 NaN\n# EOF\n",
+        b"a 1 -1\n# EOF\n",
+        b"a 1e400\n# EOF\n",
+        b"a 1\r\n# EOF\n",
+        b"a 1\na 2\n# EOF\n",
+        b"# TYPE h histogram\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"+Inf\"} 1 # {a=\"b\"} 0.5\n# EOF\n",
+        b"# TYPE \"a.b\" gauge\n{\"a.b\"} 1\n# EOF\n",
+        b"# HELP a \xff\n# EOF\n",
+        b"a{b=\"\xff\"} 1\n# EOF\n",
+        b"# EOF \n",
+        b"# EOFx\n",
+        b"a 1\n\n# EOF\n",
+        b"# HELP a b",
+        b"a{b=\"c\"} 1",
     ];
     let mut cases: Vec<(&str, Vec<u8>)> = text.iter().map(|body| (TEXT, body.to_vec())).collect();
     cases.extend(open.iter().map(|body| (OPEN, body.to_vec())));
@@ -98,7 +156,9 @@ async fn prometheus_takes_and_refuses_the_same_pages() {
     let server = serve(Arc::clone(&cases)).await;
     let folder = tempfile::tempdir().unwrap();
     let jobs: String = (0..cases.len())
-        .map(|case| format!("- {{job_name: c{case}, metrics_path: /{case}, static_configs: [{{targets: ['{server}']}}]}}\n"))
+        .map(|case| {
+            format!("- {{job_name: c{case}, metrics_path: /{case}, static_configs: [{{targets: ['{server}']}}]}}\n")
+        })
         .collect();
     let config = format!("global: {{scrape_interval: 1s, scrape_timeout: 1s}}\nscrape_configs:\n{jobs}");
     std::fs::write(folder.path().join("prometheus.yml"), config).unwrap();
@@ -178,7 +238,10 @@ async fn series_of(base: &str, job: &str) -> BTreeMap<String, String> {
     let query = format!("%7Bjob%3D%22{job}%22%7D%5B5m%5D");
     let answer = ask(&format!("{base}/query?query={query}")).await.unwrap();
     let synthetic: BTreeSet<&str> = BTreeSet::from([
-        "up", "scrape_duration_seconds", "scrape_samples_scraped", "scrape_samples_post_metric_relabeling",
+        "up",
+        "scrape_duration_seconds",
+        "scrape_samples_scraped",
+        "scrape_samples_post_metric_relabeling",
         "scrape_series_added",
     ]);
     let mut series = BTreeMap::new();

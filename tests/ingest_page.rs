@@ -1,5 +1,7 @@
 //! Pages of one target, one after the other, and what the store holds afterwards.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 mod ingest_support;
 
 use std::path::PathBuf;
@@ -175,9 +177,21 @@ async fn limits_fail_the_whole_page() {
     assert!(!content.keys().any(|series| series.contains("\"d\"")), "a series beyond the limit is not registered");
 
     for (limits, page, text) in [
-        (LabelLimits { count: Some(3), ..LabelLimits::default() }, "a{b=\"1\"} 1\n", "label_limit exceeded (metric: a, number of labels: 4, limit: 3)"),
-        (LabelLimits { name_length: Some(8), ..LabelLimits::default() }, "a{too_long_a_name=\"1\"} 1\n", "label_name_length_limit exceeded (metric: a, label name: too_long_a_name, length: 15, limit: 8)"),
-        (LabelLimits { value_length: Some(3), ..LabelLimits::default() }, "a{b=\"long\"} 1\n", "label_value_length_limit exceeded (metric: a, label name: b, value: \"long\", length: 4, limit: 3)"),
+        (
+            LabelLimits { count: Some(3), ..LabelLimits::default() },
+            "a{b=\"1\"} 1\n",
+            "label_limit exceeded (metric: a, number of labels: 4, limit: 3)",
+        ),
+        (
+            LabelLimits { name_length: Some(8), ..LabelLimits::default() },
+            "a{too_long_a_name=\"1\"} 1\n",
+            "label_name_length_limit exceeded (metric: a, label name: too_long_a_name, length: 15, limit: 8)",
+        ),
+        (
+            LabelLimits { value_length: Some(3), ..LabelLimits::default() },
+            "a{b=\"long\"} 1\n",
+            "label_value_length_limit exceeded (metric: a, label name: b, value: \"long\", length: 4, limit: 3)",
+        ),
     ] {
         let mut target = store.target(TargetRules { label_limits: limits, ..TargetRules::default() });
         assert_eq!(scrape(&mut target, page, origin + 10).await.unwrap_err().to_string(), text);
@@ -192,7 +206,10 @@ async fn metadata_of_families_reaches_the_store() {
     scrape(&mut target, page, now_ms()).await.unwrap();
     let metadata = store.door.store().metadata(Some("a_seconds"));
     let metadata = &metadata["a_seconds"][0];
-    assert_eq!((metadata.kind.as_str(), metadata.help.as_str(), metadata.unit.as_str()), ("gauge", "What it is.", "seconds"));
+    assert_eq!(
+        (metadata.kind.as_str(), metadata.help.as_str(), metadata.unit.as_str()),
+        ("gauge", "What it is.", "seconds")
+    );
     scrape(&mut target, &page.replace("What it is", "Now"), now_ms() + 1).await.unwrap();
     assert!(store.door.store().metadata(Some("a_seconds"))["a_seconds"].iter().any(|metadata| metadata.help == "Now."));
 }

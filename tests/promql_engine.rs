@@ -7,9 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use meterbox::model::{Labels, Matcher};
-use meterbox::promql::{
-    CancelToken, Engine, EngineOptions, ErrorKind, ParseOptions, QueryError, QueryOptions, Value,
-};
+use meterbox::promql::{CancelToken, Engine, EngineOptions, ErrorKind, ParseOptions, QueryError, QueryOptions, Value};
 use meterbox::storage::{Columns, ReadError, Select, Series, SeriesColumns, Source};
 
 /// Any number of series with a sample every ten seconds, each slow to read.
@@ -20,7 +18,7 @@ struct Slow {
 }
 
 impl Slow {
-    fn new(series: usize, delay: Duration) -> (Arc<dyn Source>, Arc<AtomicUsize>) {
+    fn source(series: usize, delay: Duration) -> (Arc<dyn Source>, Arc<AtomicUsize>) {
         let reads = Arc::new(AtomicUsize::new(0));
         (Arc::new(Self { series, delay, reads: Arc::clone(&reads) }), reads)
     }
@@ -75,7 +73,9 @@ fn failure(result: Result<meterbox::promql::Answer, QueryError>) -> (ErrorKind, 
 #[test]
 fn too_many_samples_are_refused() {
     let engine = Engine::new(EngineOptions { max_samples: 100, ..EngineOptions::default() });
-    let ask = |query: &str| engine.range(Slow::new(20, Duration::ZERO).0, query, 0, 90_000, 10_000, QueryOptions::default());
+    let ask = |query: &str| {
+        engine.range(Slow::source(20, Duration::ZERO).0, query, 0, 90_000, 10_000, QueryOptions::default())
+    };
     let message = "query processing would load too many samples into memory in query execution".to_owned();
     assert_eq!(failure(ask("m_total")), (ErrorKind::Execution, message.clone()));
     assert_eq!(failure(ask("m_total + m_total")), (ErrorKind::Execution, message));
@@ -86,7 +86,7 @@ fn too_many_samples_are_refused() {
 #[test]
 fn a_query_ends_in_time() {
     let engine = Engine::new(EngineOptions { threads: 2, ..EngineOptions::default() });
-    let (source, _) = Slow::new(10_000, Duration::from_millis(2));
+    let (source, _) = Slow::source(10_000, Duration::from_millis(2));
     let options = QueryOptions { timeout: Some(Duration::from_millis(100)), ..QueryOptions::default() };
     let started = Instant::now();
     let (kind, message) = failure(engine.instant(source, "sum(m_total)", 0, options));
@@ -97,7 +97,7 @@ fn a_query_ends_in_time() {
 #[test]
 fn a_query_can_be_canceled() {
     let engine = Engine::new(EngineOptions { threads: 2, ..EngineOptions::default() });
-    let (source, _) = Slow::new(10_000, Duration::from_millis(2));
+    let (source, _) = Slow::source(10_000, Duration::from_millis(2));
     let cancel = CancelToken::default();
     let options = QueryOptions { cancel: cancel.clone(), ..QueryOptions::default() };
     let stopper = std::thread::spawn(move || {
@@ -112,7 +112,7 @@ fn a_query_can_be_canceled() {
 #[test]
 fn a_dropped_future_stops_its_query() {
     let engine = Engine::new(EngineOptions { threads: 2, ..EngineOptions::default() });
-    let (source, reads) = Slow::new(10_000, Duration::from_millis(2));
+    let (source, reads) = Slow::source(10_000, Duration::from_millis(2));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(async {
         let query = engine.instant_async(source, "sum(m_total)", 0, QueryOptions::default());
@@ -132,7 +132,7 @@ fn many_threads_give_the_answer_of_one() {
         .into_iter()
         .map(|threads| {
             let engine = Engine::new(EngineOptions { threads, ..EngineOptions::default() });
-            let (source, reads) = Slow::new(300, Duration::from_micros(50));
+            let (source, reads) = Slow::source(300, Duration::from_micros(50));
             let query = "sum by (i) (rate(m_total[1m])) + sum(m_total) / 3";
             let query = format!("{query} or on () avg(m_total * 0.1)");
             let answer = engine.range(source, &query, 0, 600_000, 10_000, QueryOptions::default()).unwrap();
@@ -151,7 +151,7 @@ fn queries_wait_for_their_turn() {
         .map(|_| {
             let engine = engine.clone();
             std::thread::spawn(move || {
-                let (source, _) = Slow::new(5, Duration::from_millis(10));
+                let (source, _) = Slow::source(5, Duration::from_millis(10));
                 engine.instant(source, "m_total", 0, QueryOptions::default()).unwrap().stats
             })
         })
@@ -164,9 +164,13 @@ fn queries_wait_for_their_turn() {
 #[test]
 fn what_is_not_enabled_is_refused() {
     let engine = Engine::new(EngineOptions::default());
-    let (source, _) = Slow::new(1, Duration::ZERO);
-    let (kind, message) = failure(engine.instant(source.clone(), "mad_over_time(m_total[1m])", 0, QueryOptions::default()));
-    assert_eq!((kind, message.as_str()), (ErrorKind::BadData, "1:1: parse error: function \"mad_over_time\" is not enabled"));
+    let (source, _) = Slow::source(1, Duration::ZERO);
+    let (kind, message) =
+        failure(engine.instant(source.clone(), "mad_over_time(m_total[1m])", 0, QueryOptions::default()));
+    assert_eq!(
+        (kind, message.as_str()),
+        (ErrorKind::BadData, "1:1: parse error: function \"mad_over_time\" is not enabled")
+    );
     let engine = Engine::new(EngineOptions { language: ParseOptions::all(), ..EngineOptions::default() });
     assert!(engine.instant(source, "mad_over_time(m_total[1m])", 60_000, QueryOptions::default()).is_ok());
 }
@@ -174,9 +178,13 @@ fn what_is_not_enabled_is_refused() {
 #[test]
 fn a_deep_query_does_not_overflow_the_stack() {
     let engine = Engine::new(EngineOptions::default());
-    let (source, _) = Slow::new(1, Duration::ZERO);
+    let (source, _) = Slow::source(1, Duration::ZERO);
     for (open, close) in [("-(", ")"), ("abs(", ")"), ("sum(", ")"), ("1 + (", ")"), ("m_total + (", ")")] {
-        let query = format!("{}m_total{}", open.repeat(90), close.repeat(90));
+        let query = format!("{}m_total{}", open.repeat(45), close.repeat(45));
+        engine.instant(source.clone(), &query, 0, QueryOptions::default()).map_err(|error| error.to_string()).unwrap();
+    }
+    for link in [" + ", " or ", " and "] {
+        let query = vec!["m_total"; 480].join(link);
         engine.instant(source.clone(), &query, 0, QueryOptions::default()).map_err(|error| error.to_string()).unwrap();
     }
 }
@@ -185,7 +193,45 @@ fn a_deep_query_does_not_overflow_the_stack() {
 fn a_limit_cuts_the_result_and_says_so() {
     let engine = Engine::new(EngineOptions::default());
     let options = QueryOptions { limit: 3, ..QueryOptions::default() };
-    let answer = engine.instant(Slow::new(5, Duration::ZERO).0, "m_total", 0, options).unwrap();
+    let answer = engine.instant(Slow::source(5, Duration::ZERO).0, "m_total", 0, options).unwrap();
     assert!(matches!(&answer.value, Value::Vector(samples) if samples.len() == 3));
     assert_eq!(answer.warnings, ["results truncated due to limit"]);
+}
+
+/// Every query that the parser lets through ends in an answer or an error, whatever it asks for.
+#[test]
+fn whatever_parses_is_answered_or_refused() {
+    let shared = std::env::var_os("METERBOX_SHARED")
+        .map_or_else(|| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), std::path::PathBuf::from);
+    let path = shared.join("promql/parser-golden.jsonl.gz");
+    let Ok(file) = std::fs::File::open(&path) else {
+        println!("SKIPPED: no queries in {} (METERBOX_SHARED names another place)", path.display());
+        return;
+    };
+    let lines = std::io::BufRead::lines(std::io::BufReader::new(flate2::read::GzDecoder::new(file)));
+    let engine = Engine::new(EngineOptions {
+        language: ParseOptions::all(),
+        delayed_name_removal: true,
+        max_samples: 100_000,
+        ..EngineOptions::default()
+    });
+    let (mut answered, mut refused) = (0, std::collections::BTreeMap::<String, usize>::new());
+    // A part of them, so that it takes seconds.
+    for line in lines.step_by(5) {
+        let case: serde_json::Value = serde_json::from_str(&line.unwrap()).unwrap();
+        let query = case["q"].as_str().unwrap();
+        let (source, _) = Slow::source(40, Duration::ZERO);
+        let options = QueryOptions { timeout: Some(Duration::from_secs(20)), ..QueryOptions::default() };
+        let result = engine.range(source, query, 60_000, 120_000, 30_000, options);
+        match result {
+            Ok(_) => answered += 1,
+            Err(QueryError::Parse(_)) => {}
+            Err(error) => {
+                assert!(!matches!(error.kind(), ErrorKind::Timeout | ErrorKind::Canceled), "{query}: {error}");
+                *refused.entry(error.to_string()).or_default() += 1;
+            }
+        }
+    }
+    println!("{answered} answered; refused: {refused:#?}");
+    assert!(answered > 500);
 }

@@ -23,7 +23,7 @@ export default defineConfig({
       input: { main: 'index.html' },
       preserveEntrySignatures: false,
       output: {
-        codeSplitting: { groups: [{ name: 'main', test: isShared }] },
+        codeSplitting: { groups: [{ name: 'main', test: isShared }, { name: 'dashboard', test: isDashboard }] },
         entryFileNames: 'assets/[name]-[hash].js',
         chunkFileNames: (chunk) => `assets/${chunkName(chunk.facadeModuleId, chunk.name)}-[hash].js`,
         assetFileNames: (asset) => `assets/${folderOf(asset.originalFileNames[0]) ?? '[name]'}-[hash][extname]`,
@@ -41,6 +41,14 @@ export default defineConfig({
 function isShared(id: string): boolean {
   if (/\/src\/(?:panels|dashboard)\/[\w-]+\.css$/.test(id)) return true;
   return /\/src\/(?:main\.tsx$|shell\/|api\/|ui\/|charts\/|styles\/index)/.test(id) || /\/node_modules\/(?:@?preact|uplot)\//.test(id);
+}
+
+/** What every dashboard needs comes as one file, also where rarely used chunks share it. */
+function isDashboard(id: string): boolean {
+  if (/\/src\/compat\/(?:transforms\/|migrate|math\.)/.test(id)) return false;
+  if (/\/src\/panels\/(?:rare|BarChart|HistogramPanel|PieChart|StateTimeline|markdown)\./.test(id)) return false;
+  if (/\/src\/dashboard\/(?:DashboardListPage|list|list-model|Inspect|inspect-data)\./.test(id)) return false;
+  return /\/src\/(?:compat|panels|dashboard)\//.test(id);
 }
 
 /** A page's files are called after its folder in src (`dashboard`, `query`), not after the module it starts with. */

@@ -21,7 +21,8 @@ pub fn read_number(text: &[u8]) -> Result<f64, NumberError> {
         _ => (false, text),
     };
     if is_decimal(body) {
-        let value: f64 = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).ok_or(NumberError::Syntax)?;
+        let value: f64 =
+            std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).ok_or(NumberError::Syntax)?;
         return if value.is_finite() { Ok(value) } else { Err(NumberError::Range) };
     }
     if body.eq_ignore_ascii_case(b"inf") || body.eq_ignore_ascii_case(b"infinity") {
@@ -184,8 +185,24 @@ mod tests {
     #[test]
     fn the_short_way_reads_what_the_long_way_reads() {
         for text in [
-            "0", "1", "-1", "12.0", "0.1", "8.5520809984e+010", "1e-3", "1E5", "5.", ".5", "-0", "9007199254740993",
-            "123456789012345678", "1.7976931348623157e308", "4.9e-324", "0.30000000000000004", "1e22", "1e23",
+            "0",
+            "1",
+            "-1",
+            "12.0",
+            "0.1",
+            "8.5520809984e+010",
+            "1e-3",
+            "1E5",
+            "5.",
+            ".5",
+            "-0",
+            "9007199254740993",
+            "123456789012345678",
+            "1.7976931348623157e308",
+            "4.9e-324",
+            "0.30000000000000004",
+            "1e22",
+            "1e23",
         ] {
             let long = read_number(text.as_bytes()).unwrap();
             let page = format!("{text}\n");
@@ -195,14 +212,17 @@ mod tests {
             }
         }
         assert_eq!(read_short_number(b"12.50\nfoo"), Some((12.5, 5)));
-        for text in ["", "\n", "-\n", ".\n", "1", "1 2\n", "1e\n", "1e+\n", "NaN\n", "1.2.3\n", "12345678901234567890\n"] {
+        for text in
+            ["", "\n", "-\n", ".\n", "1", "1 2\n", "1e\n", "1e+\n", "NaN\n", "1.2.3\n", "12345678901234567890\n"]
+        {
             assert_eq!(read_short_number(text.as_bytes()), None, "{text:?}");
         }
     }
 
     #[test]
     fn only_what_prometheus_takes_is_a_number() {
-        for text in ["", "+", "-", ".", "e5", "1e", "0x1", "0x1p2", "1_0", "-NaN", "+nan", "infinit", "1 ", "1\r", "١"] {
+        for text in ["", "+", "-", ".", "e5", "1e", "0x1", "0x1p2", "1_0", "-NaN", "+nan", "infinit", "1 ", "1\r", "١"]
+        {
             assert_eq!(read_number(text.as_bytes()), Err(NumberError::Syntax), "{text:?}");
         }
         assert_eq!(read_number(b"1e400"), Err(NumberError::Range));
@@ -214,9 +234,20 @@ mod tests {
     #[test]
     fn bucket_bounds_have_one_form() {
         for (text, form) in [
-            ("1", "1.0"), ("0.5", "0.5"), ("1e3", "1000.0"), ("+Inf", "+Inf"), ("inf", "+Inf"), ("1000000", "1e+06"),
-            ("100000", "100000.0"), ("1234567", "1.234567e+06"), ("0.0001", "0.0001"), ("0.00001", "1e-05"), ("-1", "-1.0"),
-            ("1.50", "1.5"), ("12345678.5", "1.23456785e+07"), ("-0", "0.0"),
+            ("1", "1.0"),
+            ("0.5", "0.5"),
+            ("1e3", "1000.0"),
+            ("+Inf", "+Inf"),
+            ("inf", "+Inf"),
+            ("1000000", "1e+06"),
+            ("100000", "100000.0"),
+            ("1234567", "1.234567e+06"),
+            ("0.0001", "0.0001"),
+            ("0.00001", "1e-05"),
+            ("-1", "-1.0"),
+            ("1.50", "1.5"),
+            ("12345678.5", "1.23456785e+07"),
+            ("-0", "0.0"),
         ] {
             assert_eq!(format_bucket_bound(text).as_deref(), Some(form), "{text}");
         }

@@ -135,11 +135,7 @@ impl<'a> Parser<'a> {
         let word = skip_blanks(self.page, start + 1);
         let newline = self.newline(word);
         let (end, next) = newline.map_or((self.page.len(), self.page.len()), |newline| (newline, newline + 1));
-        let keyword = self
-            .page
-            .get(word..word + 5)
-            .filter(|_| word > start + 1)
-            .and_then(Keyword::loose);
+        let keyword = self.page.get(word..word + 5).filter(|_| word > start + 1).and_then(Keyword::loose);
         let Some(keyword) = keyword else {
             self.at = next;
             return Ok(Entry::Comment);

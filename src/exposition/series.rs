@@ -180,12 +180,7 @@ pub(super) fn bare_name(page: &[u8], at: usize) -> (&[u8], usize) {
 ///
 /// Prometheus text allows blanks anywhere, line breaks in quoted texts, and labels without a comma between them;
 /// OpenMetrics allows none of that. Both allow one comma at the end.
-pub(super) fn scan_labels<V: Visitor>(
-    page: &[u8],
-    at: usize,
-    format: Format,
-    visitor: &mut V,
-) -> Result<usize, Fault> {
+pub(super) fn scan_labels<V: Visitor>(page: &[u8], at: usize, format: Format, visitor: &mut V) -> Result<usize, Fault> {
     let blanks = |at| if format == Format::Prometheus { skip_blanks(page, at) } else { at };
     let mut at = blanks(at + 1);
     loop {
@@ -298,9 +293,10 @@ mod tests {
 
     #[test]
     fn names_and_values_are_decoded() {
-        assert_eq!(pairs(r#"a{ b = "x\"\\\n\d" , le="1" c=""}"#), owned(&[
-            ("__name__", "a"), ("b", "x\"\\\n\\d"), ("le", "1.0"), ("c", ""),
-        ]));
+        assert_eq!(
+            pairs(r#"a{ b = "x\"\\\n\d" , le="1" c=""}"#),
+            owned(&[("__name__", "a"), ("b", "x\"\\\n\\d"), ("le", "1.0"), ("c", ""),])
+        );
         assert_eq!(pairs(r#"{"my.metric","a b"="é",}"#), owned(&[("__name__", "my.metric"), ("a b", "é")]));
         assert_eq!(pairs("plain"), owned(&[("__name__", "plain")]));
     }

@@ -183,8 +183,8 @@ impl LineCache {
 }
 
 fn hash_of(bytes: &[u8], slots: &[Slot], number: u32) -> u64 {
-    let raw = slots.get(number as usize).and_then(|slot| {
-        bytes.get(slot.start as usize..(slot.start as usize + slot.length as usize))
-    });
+    let raw = slots
+        .get(number as usize)
+        .and_then(|slot| bytes.get(slot.start as usize..(slot.start as usize + slot.length as usize)));
     xxh3_64(raw.unwrap_or(&[]))
 }

@@ -242,6 +242,11 @@ impl TargetIngest {
         &self.points
     }
 
+    /// Throws away what would be handed on by [`TargetIngest::commit`] now.
+    pub fn discard(&mut self) {
+        self.points.clear();
+    }
+
     /// Series that count as present, by the last page.
     fn alive(&self) -> impl Iterator<Item = SeriesRef> + '_ {
         let (pass, live) = (self.pass, self.live);
@@ -379,7 +384,7 @@ impl TargetIngest {
     /// A series that this target has not shown before.
     fn meet(&mut self, pass: &mut Pass<'_>, start: usize, raw: &[u8]) -> Result<Option<u32>, PageError> {
         let limit = self.rules.sample_limit.and_then(|limit| usize::try_from(limit).ok());
-        if limit.is_some_and(|limit| pass.counts.kept >= limit + 1) {
+        if limit.is_some_and(|limit| pass.counts.kept > limit) {
             return Ok(None);
         }
         let shown = || String::from_utf8_lossy(raw.get(..raw.len().min(LONGEST_SHOWN)).unwrap_or(raw)).into_owned();

@@ -74,8 +74,7 @@ impl<'a> Translator<'a> {
                         self.skip(length);
                         let valid = least.is_some_and(|least| {
                             least <= MOST_REPEATS
-                                && most
-                                    .is_none_or(|most| most.is_some_and(|most| (least..=MOST_REPEATS).contains(&most)))
+                                && most.is_none_or(|most| most.is_some_and(|most| (least..=MOST_REPEATS).contains(&most)))
                         });
                         if !valid {
                             return Err(self.error("invalid repeat count", here));
@@ -140,8 +139,7 @@ impl<'a> Translator<'a> {
     /// `(?P<name>`, `(?<name>`, `(?i)` or `(?i:`.
     fn perl_group(&mut self) -> Outcome<()> {
         let here = self.rest;
-        let named = here.strip_prefix("(?P<").or_else(|| here.strip_prefix("(?<"));
-        if let Some(named) = named.filter(|named| !named.is_empty()) {
+        if let Some(named) = here.strip_prefix("(?P<").or_else(|| here.strip_prefix("(?<")) {
             let Some((name, _)) = named.split_once('>') else {
                 return Err(whole_error("invalid named capture", here));
             };
@@ -149,15 +147,16 @@ impl<'a> Translator<'a> {
             if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
                 return Err(whole_error("invalid named capture", here.get(..length).unwrap_or(here)));
             }
-            // The name is of no use in a matcher, and the crate would refuse one that begins with a digit.
-            self.open_group("(?:", length);
+            // A replacement may use the name; the crate refuses one that begins with a digit, which leaves its number.
+            let is_known = !name.starts_with(|first: char| first.is_ascii_digit());
+            self.open_group(&if is_known { format!("(?P<{name}>") } else { "(".to_owned() }, length);
             return Ok(());
         }
         self.skip(2);
         let (mut negated, mut any_since_minus) = (false, false);
         loop {
             let Some(flag) = self.rest.chars().next() else {
-                return Err(whole_error("invalid or unsupported Perl syntax", here));
+                return Err(whole_error("missing closing )", here));
             };
             self.skip(flag.len_utf8());
             match flag {

@@ -125,8 +125,9 @@ impl fmt::Display for Annotation {
                 "incompatible sample types encountered for binary operator {}: float {operator} float",
                 quote(operator)
             ),
-            Self::IneffectiveSort => formatter
-                .write_str("sort is ineffective for range queries since results are always ordered by labels"),
+            Self::IneffectiveSort => {
+                formatter.write_str("sort is ineffective for range queries since results are always ordered by labels")
+            }
         }
     }
 }
@@ -137,7 +138,8 @@ fn for_metric(formatter: &mut fmt::Formatter<'_>, metric: &str) -> fmt::Result {
 
 /// RFC 3339 without a fraction.
 fn whole_second(ms: i64) -> String {
-    jiff::Timestamp::from_second(ms / 1000).map_or_else(|_| format_float(ms as f64 / 1000.0), |time| format!("{time:.0}"))
+    jiff::Timestamp::from_second(ms / 1000)
+        .map_or_else(|_| format_float(ms as f64 / 1000.0), |time| format!("{time:.0}"))
 }
 
 /// The annotations of one evaluation, each message once. Shared by the threads of a query.

@@ -5,18 +5,18 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::model::Labels;
-use crate::storage::{Columns, Source};
+use crate::storage::Source;
 
 use super::annotations::Annotations;
+use super::answer::{Answer, Evaluated, QueryStats};
 use super::ast::{Expr, ValueType};
-use super::query_error::QueryError;
 use super::eval::Evaluation;
-use super::eval::column::{Grid, Row, Steps, count_present, is_present, without_reserved};
+use super::eval::column::Grid;
 use super::limits::{CancelToken, Limits};
 use super::plan::Plan;
 use super::planner::Planner;
 use super::pool::Pool;
+use super::query_error::QueryError;
 use super::{ParseOptions, parse};
 
 /// How an engine works. [`EngineOptions::default`] has Prometheus's defaults.
@@ -67,73 +67,10 @@ pub struct QueryOptions {
     pub timeout: Option<Duration>,
     /// The most series of the result, 0: all. A warning tells when there were more.
     pub limit: usize,
+    /// Count samples for each step too.
+    pub per_step_stats: bool,
     /// Stops the query from outside.
     pub cancel: CancelToken,
-}
-
-/// The result of a query and what there is to say about it.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// The result.
-    pub value: Value,
-    /// Warnings with their place in the text, at most ten and then how many more.
-    pub warnings: Vec<String>,
-    /// Remarks, likewise.
-    pub infos: Vec<String>,
-    /// What it cost.
-    pub stats: QueryStats,
-}
-
-/// The result of a query.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value {
-    /// A time in ms and a float.
-    Scalar(i64, f64),
-    /// A time in ms and a text.
-    String(i64, String),
-    /// One sample a series; sorted by labels unless the query asked for an order.
-    Vector(Vec<VectorSample>),
-    /// Any number of samples a series, at least one; sorted by labels.
-    Matrix(Vec<MatrixSeries>),
-}
-
-/// A sample of an instant vector.
-#[derive(Clone, Debug, PartialEq)]
-pub struct VectorSample {
-    /// The series.
-    pub labels: Labels,
-    /// The time of evaluation in ms.
-    pub t: i64,
-    /// The value.
-    pub v: f64,
-}
-
-/// A series of a range query's result.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MatrixSeries {
-    /// The series.
-    pub labels: Labels,
-    /// Its samples in growing time, at least one.
-    pub points: Columns,
-}
-
-/// What a query cost.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct QueryStats {
-    /// Waiting for a thread.
-    pub queue_time: Duration,
-    /// Parsing and planning.
-    pub preparation_time: Duration,
-    /// Reading and computing.
-    pub evaluation_time: Duration,
-    /// Sorting and copying the result.
-    pub result_time: Duration,
-    /// All of it.
-    pub total_time: Duration,
-    /// The samples that selectors looked at, summed over all steps.
-    pub total_queryable_samples: u64,
-    /// The most samples held at a time.
-    pub peak_samples: u64,
 }
 
 /// Evaluates queries on its own threads. Clones share them; they end with the last clone.
@@ -176,7 +113,7 @@ impl Engine {
         at: i64,
         options: QueryOptions,
     ) -> Result<Answer, QueryError> {
-        self.block(source, query, Grid::instant(at), None, options)
+        self.block(source, query, Times { grid: Grid::instant(at), end: at, is_range: false }, options)
     }
 
     /// Evaluates a query from `start` to `end`, both included, every `step` (all ms; `step` at least 1). Blocks.
@@ -192,7 +129,7 @@ impl Engine {
         step: i64,
         options: QueryOptions,
     ) -> Result<Answer, QueryError> {
-        self.block(source, query, Grid::range(start, end.max(start), step), Some(end), options)
+        self.block(source, query, Times::range(start, end, step), options)
     }
 
     /// As [`Engine::instant`], without blocking the caller's thread. The query is canceled when the future is dropped.
@@ -206,7 +143,7 @@ impl Engine {
         at: i64,
         options: QueryOptions,
     ) -> Result<Answer, QueryError> {
-        self.wait(source, query, Grid::instant(at), None, options).await
+        self.wait(source, query, Times { grid: Grid::instant(at), end: at, is_range: false }, options).await
     }
 
     /// As [`Engine::range`], without blocking the caller's thread. The query is canceled when the future is dropped.
@@ -222,19 +159,18 @@ impl Engine {
         step: i64,
         options: QueryOptions,
     ) -> Result<Answer, QueryError> {
-        self.wait(source, query, Grid::range(start, end.max(start), step), Some(end), options).await
+        self.wait(source, query, Times::range(start, end, step), options).await
     }
 
     fn block(
         &self,
         source: Arc<dyn Source>,
         query: &str,
-        grid: Grid,
-        range_end: Option<i64>,
+        times: Times,
         options: QueryOptions,
     ) -> Result<Answer, QueryError> {
         let (sender, receiver) = std::sync::mpsc::sync_channel(1);
-        let job = self.job(source, query, grid, range_end, options);
+        let job = self.job(source, query, times, options);
         self.pool.run_query(move || {
             // Nobody may be waiting any more.
             let _ = sender.send(job.run());
@@ -246,13 +182,12 @@ impl Engine {
         &self,
         source: Arc<dyn Source>,
         query: &str,
-        grid: Grid,
-        range_end: Option<i64>,
+        times: Times,
         options: QueryOptions,
     ) -> Result<Answer, QueryError> {
         let mut guard = CancelOnDrop(Some(options.cancel.clone()));
         let (sender, receiver) = oneshot::channel();
-        let job = self.job(source, query, grid, range_end, options);
+        let job = self.job(source, query, times, options);
         self.pool.run_query(move || {
             let _ = sender.send(job.run());
         });
@@ -261,15 +196,24 @@ impl Engine {
         result.unwrap_or(Err(QueryError::Canceled { during: "query queue" }))
     }
 
-    fn job(
-        &self,
-        source: Arc<dyn Source>,
-        query: &str,
-        grid: Grid,
-        range_end: Option<i64>,
-        options: QueryOptions,
-    ) -> QueryJob {
-        QueryJob { engine: self.clone(), source, query: query.to_owned(), grid, range_end, options, asked: Instant::now() }
+    fn job(&self, source: Arc<dyn Source>, query: &str, times: Times, options: QueryOptions) -> QueryJob {
+        QueryJob { engine: self.clone(), source, query: query.to_owned(), times, options, asked: Instant::now() }
+    }
+}
+
+/// When a query is evaluated.
+#[derive(Clone, Copy)]
+struct Times {
+    grid: Grid,
+    /// The end as it was asked for, which the last step may not reach.
+    end: i64,
+    is_range: bool,
+}
+
+impl Times {
+    fn range(start: i64, end: i64, step: i64) -> Self {
+        let end = end.max(start);
+        Self { grid: Grid::range(start, end, step), end, is_range: true }
     }
 }
 
@@ -289,9 +233,7 @@ struct QueryJob {
     engine: Engine,
     source: Arc<dyn Source>,
     query: String,
-    grid: Grid,
-    /// The end that was asked for, which `end()` means; the last step may come before it. `None` for an instant query.
-    range_end: Option<i64>,
+    times: Times,
     options: QueryOptions,
     asked: Instant,
 }
@@ -305,7 +247,8 @@ impl QueryJob {
             (a, b) => a.or(b),
         };
         let deadline = timeout.and_then(|timeout| self.asked.checked_add(timeout));
-        let limits = Limits::new(self.options.cancel.clone(), deadline, engine.max_samples);
+        let steps = if self.options.per_step_stats { self.times.grid.count } else { 0 };
+        let limits = Limits::new(self.options.cancel.clone(), deadline, engine.max_samples, steps);
         limits.check("query queue")?;
 
         let started = Instant::now();
@@ -322,16 +265,17 @@ impl QueryJob {
             lookback: millis(self.options.lookback.unwrap_or(engine.lookback)),
             delayed_names: engine.delayed_name_removal,
             type_labels: engine.type_and_unit_labels,
-            is_range: self.range_end.is_some(),
+            is_range: self.times.is_range,
         });
         let started = Instant::now();
-        let result = Evaluated::new(&evaluation, &plan, self.grid)?;
+        let result = Evaluated::new(&evaluation, &plan, self.times.grid)?;
         stats.evaluation_time = started.elapsed();
 
         let started = Instant::now();
-        let (value, truncated) = result.into_value(self.grid, self.range_end.is_some(), self.options.limit);
+        let (value, truncated) = result.into_value(self.times.grid, self.times.is_range, self.options.limit);
         stats.result_time = started.elapsed();
         stats.total_queryable_samples = evaluation.limits.read_samples();
+        stats.queryable_samples_per_step = self.times.grid.times().zip(evaluation.limits.read_by_step()).collect();
         stats.peak_samples = evaluation.limits.peak_samples();
         stats.total_time = self.asked.elapsed();
         let (mut warnings, infos) = evaluation.annotations.to_texts(&self.query, ANNOTATIONS);
@@ -343,106 +287,18 @@ impl QueryJob {
 
     fn plan(&self, expr: &Expr) -> Result<Plan, QueryError> {
         let value_type = expr.value_type();
-        if self.range_end.is_some() && matches!(value_type, ValueType::Matrix | ValueType::String) {
+        if self.times.is_range && matches!(value_type, ValueType::Matrix | ValueType::String) {
             return Err(QueryError::NotForRange { found: value_type.documented() });
         }
         let planner = Planner {
-            start: self.grid.start,
-            end: self.range_end.unwrap_or(self.grid.start),
-            step: if self.range_end.is_some() { self.grid.step } else { 0 },
+            query: &self.query,
+            start: self.times.grid.start,
+            end: self.times.end,
+            step: if self.times.is_range { self.times.grid.step } else { 0 },
             subquery_step: millis(self.engine.options.subquery_step),
         };
         planner.plan(expr)
     }
-}
-
-/// The outcome of evaluation, still column by column.
-enum Evaluated {
-    Scalar(Steps),
-    Rows(Vec<Row>),
-    Matrix(Vec<MatrixSeries>),
-    Text(String),
-}
-
-impl Evaluated {
-    fn new(evaluation: &Arc<Evaluation>, plan: &Plan, grid: Grid) -> Result<Self, QueryError> {
-        Ok(match plan {
-            Plan::Scalar(node) => Self::Scalar(evaluation.scalar(node, grid)?),
-            Plan::Vector(node) => Self::Rows(evaluation.finish_names(evaluation.vector(node, grid)?)?),
-            Plan::Matrix(source) => {
-                let series = evaluation.matrix(source, grid.start)?.into_iter().map(|(labels, drops_name, points)| {
-                    let labels = if drops_name { without_reserved(&labels) } else { labels };
-                    MatrixSeries { labels, points }
-                });
-                Self::Matrix(series.collect())
-            }
-            Plan::Text(text) => Self::Text(text.clone()),
-        })
-    }
-
-    /// The value, and whether `limit` cut any series off.
-    fn into_value(self, grid: Grid, is_range: bool, limit: usize) -> (Value, bool) {
-        let at = grid.start;
-        match self {
-            Self::Text(text) => (Value::String(at, text), false),
-            Self::Scalar(steps) if is_range => {
-                let points =
-                    Columns { timestamps: grid.times().collect(), values: steps.into_values(grid.count) };
-                (Value::Matrix(vec![MatrixSeries { labels: Labels::empty(), points }]), false)
-            }
-            Self::Scalar(steps) => (Value::Scalar(at, steps.at(0)), false),
-            Self::Matrix(mut series) => {
-                series.sort_by(|a, b| a.labels.cmp(&b.labels));
-                let truncated = truncate(&mut series, limit);
-                (Value::Matrix(series), truncated)
-            }
-            Self::Rows(rows) if is_range => {
-                let mut series: Vec<MatrixSeries> =
-                    rows.into_iter().filter_map(|row| matrix_series(row, grid)).collect();
-                series.sort_by(|a, b| a.labels.cmp(&b.labels));
-                let truncated = truncate(&mut series, limit);
-                (Value::Matrix(series), truncated)
-            }
-            Self::Rows(rows) => {
-                let mut samples: Vec<VectorSample> = rows
-                    .into_iter()
-                    .filter_map(|row| {
-                        let v = *row.values.first().filter(|value| is_present(**value))?;
-                        Some(VectorSample { labels: row.labels, t: at, v })
-                    })
-                    .collect();
-                let truncated = truncate(&mut samples, limit);
-                (Value::Vector(samples), truncated)
-            }
-        }
-    }
-}
-
-fn matrix_series(row: Row, grid: Grid) -> Option<MatrixSeries> {
-    let present = count_present(&row.values);
-    if present == 0 {
-        return None;
-    }
-    let points = if present == row.values.len() {
-        Columns { timestamps: grid.times().collect(), values: row.values }
-    } else {
-        let mut points = Columns::default();
-        points.timestamps.reserve_exact(present);
-        points.values.reserve_exact(present);
-        for (time, value) in grid.times().zip(&row.values).filter(|(_, value)| is_present(**value)) {
-            points.push(time, *value);
-        }
-        points
-    };
-    Some(MatrixSeries { labels: row.labels, points })
-}
-
-fn truncate<T>(series: &mut Vec<T>, limit: usize) -> bool {
-    let truncated = limit > 0 && series.len() > limit;
-    if truncated {
-        series.truncate(limit);
-    }
-    truncated
 }
 
 fn millis(duration: Duration) -> i64 {

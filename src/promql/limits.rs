@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
+use parking_lot::Mutex;
+
 use super::query_error::QueryError;
 
 /// A way to stop a query from outside. Clones stop the same query.
@@ -35,10 +37,13 @@ pub(crate) struct Limits {
     held: AtomicU64,
     peak: AtomicU64,
     read: AtomicU64,
+    /// What was read for each step of the query, where somebody wants to know.
+    read_at_steps: Option<Mutex<Vec<u64>>>,
 }
 
 impl Limits {
-    pub(crate) fn new(cancel: CancelToken, deadline: Option<Instant>, max_samples: u64) -> Self {
+    /// With `steps` above 0, what is read is also counted for each of so many steps.
+    pub(crate) fn new(cancel: CancelToken, deadline: Option<Instant>, max_samples: u64, steps: usize) -> Self {
         Self {
             cancel,
             deadline,
@@ -46,6 +51,7 @@ impl Limits {
             held: AtomicU64::new(0),
             peak: AtomicU64::new(0),
             read: AtomicU64::new(0),
+            read_at_steps: (steps > 0).then(|| Mutex::new(vec![0; steps])),
         }
     }
 
@@ -96,6 +102,50 @@ impl Limits {
         self.read.fetch_add(samples, Ordering::Relaxed);
     }
 
+    /// Whether [`Limits::count_steps`] is of any use.
+    pub(crate) fn wants_steps(&self) -> bool {
+        self.read_at_steps.is_some()
+    }
+
+    /// Counts, for each step in turn, samples that [`Limits::count_read`] has counted already. Steps of a subquery are not
+    /// steps of the query: what does not fit is not counted here.
+    pub(crate) fn count_steps(&self, samples: &[u64]) {
+        let Some(steps) = &self.read_at_steps else { return };
+        let mut steps = steps.lock();
+        if samples.len() == 1 || samples.len() == steps.len() {
+            steps.iter_mut().zip(samples).for_each(|(step, samples)| *step += samples);
+        }
+    }
+
+    /// What was read so far, to come back to.
+    pub(crate) fn mark_read(&self) -> ReadMark {
+        ReadMark { read: self.read_samples(), steps: self.read_by_step() }
+    }
+
+    /// Forgets what was counted since the mark.
+    pub(crate) fn forget_read(&self, mark: ReadMark) {
+        self.read.store(mark.read, Ordering::Relaxed);
+        if let Some(steps) = &self.read_at_steps {
+            *steps.lock() = mark.steps;
+        }
+    }
+
+    /// Counts what was read for the first step since the mark for all others of `count` steps as well.
+    pub(crate) fn repeat_read(&self, mark: &ReadMark, count: usize) {
+        let read = self.read_samples() - mark.read;
+        self.count_read(read * count.saturating_sub(1) as u64);
+        let Some(steps) = &self.read_at_steps else { return };
+        let mut steps = steps.lock();
+        if count == steps.len() {
+            steps.iter_mut().skip(1).for_each(|step| *step += read);
+        }
+    }
+
+    /// The samples that selectors looked at, for each step; empty where nobody wants to know.
+    pub(crate) fn read_by_step(&self) -> Vec<u64> {
+        self.read_at_steps.as_ref().map_or(Vec::new(), |steps| steps.lock().clone())
+    }
+
     /// The samples that selectors looked at, summed over all steps.
     pub(crate) fn read_samples(&self) -> u64 {
         self.read.load(Ordering::Relaxed)
@@ -105,4 +155,11 @@ impl Limits {
     pub(crate) fn peak_samples(&self) -> u64 {
         self.peak.load(Ordering::Relaxed)
     }
+}
+
+/// How much a query had read at one point; see [`Limits::mark_read`].
+#[derive(Debug)]
+pub(crate) struct ReadMark {
+    read: u64,
+    steps: Vec<u64>,
 }

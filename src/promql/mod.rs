@@ -12,6 +12,7 @@
 //! stops when nobody waits for it any more.
 
 mod annotations;
+mod answer;
 mod ast;
 mod check;
 mod duration_expr;
@@ -36,13 +37,14 @@ mod series;
 mod token;
 mod tree;
 
+pub use answer::{Answer, MatrixSeries, QueryStats, Value, VectorSample};
 pub use ast::{
     Aggregate, AggregateOp, At, Binary, BinaryOp, Call, Cardinality, DurationExpr, DurationOp, Expr, Extension, Length,
     MatrixSelector, NumberLiteral, Paren, Span, StringLiteral, Subquery, Unary, ValueType, VectorMatching,
     VectorSelector,
 };
 pub use duration_expr::DurationError;
-pub use engine::{Answer, Engine, EngineOptions, MatrixSeries, QueryOptions, QueryStats, Value, VectorSample};
+pub use engine::{Engine, EngineOptions, QueryOptions};
 pub use error::{ParseError, position};
 pub use features::ParseOptions;
 pub use functions_table::{FUNCTIONS, Function, FunctionId, function};

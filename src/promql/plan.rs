@@ -45,21 +45,44 @@ pub(crate) enum VectorNode {
     /// `timestamp()` of a selector: when its samples were taken.
     SampleTime(Arc<Selector>),
     /// A function over a range vector.
-    OverTime { function: OverTime, source: RangeSource, parameters: Vec<ScalarNode>, parameter_span: Span, span: Span },
+    OverTime {
+        function: OverTime,
+        source: RangeSource,
+        parameters: Vec<ScalarNode>,
+        parameter_span: Span,
+        span: Span,
+    },
     /// `absent_over_time()`
-    AbsentOverTime { source: RangeSource, labels: Labels },
+    AbsentOverTime {
+        source: RangeSource,
+        labels: Labels,
+    },
     /// A function of each value on its own.
-    Map { child: Box<VectorNode>, stage: StagePlan, drops_name: bool },
+    Map {
+        child: Box<VectorNode>,
+        stage: StagePlan,
+        drops_name: bool,
+    },
     /// `timestamp()` of anything else: the time of evaluation.
     EvaluationTime(Box<VectorNode>),
     /// `vector()`
     OfScalar(ScalarNode),
     /// `absent()`
-    Absent { child: Box<VectorNode>, labels: Labels },
+    Absent {
+        child: Box<VectorNode>,
+        labels: Labels,
+    },
     /// `sort()` and its kin.
-    Sort { child: Box<VectorNode>, by: SortBy, span: Span },
+    Sort {
+        child: Box<VectorNode>,
+        by: SortBy,
+        span: Span,
+    },
     /// `label_replace()` and `label_join()`
-    Relabel { child: Box<VectorNode>, change: Relabel },
+    Relabel {
+        child: Box<VectorNode>,
+        change: Relabel,
+    },
     /// `histogram_quantile()` with one φ, `histogram_quantiles()` with several and a label for them.
     BucketQuantile {
         child: Box<VectorNode>,
@@ -69,7 +92,12 @@ pub(crate) enum VectorNode {
         span: Span,
     },
     /// `histogram_fraction()`
-    BucketFraction { child: Box<VectorNode>, lower: ScalarNode, upper: ScalarNode, span: Span },
+    BucketFraction {
+        child: Box<VectorNode>,
+        lower: ScalarNode,
+        upper: ScalarNode,
+        span: Span,
+    },
     /// A function that only concerns native histograms: floats have none of it.
     NoFloats(Box<VectorNode>),
     Aggregate(Box<Aggregation>),

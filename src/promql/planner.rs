@@ -9,17 +9,19 @@ use super::ast::{
     Aggregate, AggregateOp, At, Binary, BinaryOp, Call, Expr, Extension, Length, MatrixSelector, Span, Subquery,
     ValueType, VectorSelector,
 };
-use super::query_error::{EvaluationError, QueryError};
 use super::eval::math::{between_scalars, function_of_one, go_max, go_min};
 use super::eval::over_time::OverTime;
 use super::functions_table::FunctionId;
 use super::plan::{
     Aggregation, Match, Plan, RangeSource, Relabel, ScalarNode, Selector, SortBy, StagePlan, VectorNode,
 };
+use super::query_error::{EvaluationError, QueryError};
 
 /// What a plan depends on besides the tree.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Planner {
+pub(crate) struct Planner<'q> {
+    /// The query's text, for messages.
+    pub query: &'q str,
     /// The first time of evaluation, in ms.
     pub start: i64,
     /// The last time of evaluation, in ms.
@@ -33,7 +35,7 @@ pub(crate) struct Planner {
 /// A node, and whether it has one value for all steps.
 type Planned<T> = Result<(T, bool), QueryError>;
 
-impl Planner {
+impl Planner<'_> {
     /// Plans a whole query.
     pub(crate) fn plan(&self, expr: &Expr) -> Result<Plan, QueryError> {
         Ok(match expr.value_type() {
@@ -176,8 +178,8 @@ impl Planner {
             parameter_span = expr.unparenthesized().span();
             if aggregate.op == AggregateOp::CountValues {
                 self.text(expr).clone_into(&mut value_label);
-                if value_label.is_empty() {
-                    return Err(EvaluationError::LabelName { name: quote(&value_label) }.into());
+                if !is_label_name(&value_label) {
+                    return Err(EvaluationError::LabelName { name: self.source_of(expr, &value_label) }.into());
                 }
             } else {
                 let (node, parameter_invariant) = self.scalar(expr)?;
@@ -345,7 +347,11 @@ impl Planner {
             parameter_span = parameter.unparenthesized().span();
             parameters.push(once_scalar(node, parameter_invariant));
         }
-        let span = range.unparenthesized().span();
+        // Prometheus forgets where a subquery stands; its messages point to the start of the text.
+        let span = match range.unparenthesized() {
+            Expr::Subquery(_) => Span::default(),
+            range => range.span(),
+        };
         Ok((VectorNode::OverTime { function, source, parameters, parameter_span, span }, invariant))
     }
 
@@ -411,7 +417,7 @@ impl Planner {
         };
         let (target, pattern) = (self.text(target), self.text(pattern));
         let regex = anchored_regex(pattern).map_err(|_| EvaluationError::Regex { pattern: pattern.to_owned() })?;
-        if target.is_empty() {
+        if !is_label_name(target) {
             let name = target.to_owned();
             let error = EvaluationError::FunctionLabelName { role: "destination", function: "label_replace", name };
             return Err(error.into());
@@ -428,18 +434,25 @@ impl Planner {
         let [target, separator, sources @ ..] = args else {
             return Err(EvaluationError::Unsupported { what: "label_join" }.into());
         };
-        let error = |role| {
-            EvaluationError::FunctionLabelName { role, function: "label_join", name: String::new() }
+        let error = |role, name: &str| {
+            let name = name.to_owned();
+            QueryError::from(EvaluationError::FunctionLabelName { role, function: "label_join", name })
         };
         let sources: Vec<String> = sources.iter().map(|source| self.text(source).to_owned()).collect();
-        if sources.iter().any(String::is_empty) {
-            return Err(error("source").into());
+        if let Some(name) = sources.iter().find(|name| !is_label_name(name)) {
+            return Err(error("source", name));
         }
         let target = self.text(target).to_owned();
-        if target.is_empty() {
-            return Err(error("destination").into());
+        if !is_label_name(&target) {
+            return Err(error("destination", &target));
         }
         Ok(Relabel::Join { target, separator: self.text(separator).to_owned(), sources })
+    }
+
+    /// A text as it stands in the query, quotes and escapes included.
+    fn source_of(&self, expr: &Expr, value: &str) -> String {
+        let span = expr.unparenthesized().span();
+        self.query.get(span.start..span.end).map_or_else(|| quote(value), str::to_owned)
     }
 
     fn text<'a>(&self, expr: &'a Expr) -> &'a str {
@@ -448,6 +461,11 @@ impl Planner {
             _ => "",
         }
     }
+}
+
+/// Any text that is UTF-8 names a label. The parser puts the replacement character where it is not.
+fn is_label_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains(char::REPLACEMENT_CHARACTER)
 }
 
 fn once_scalar(node: ScalarNode, invariant: bool) -> ScalarNode {

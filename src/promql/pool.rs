@@ -50,10 +50,8 @@ impl Pool {
         let mut started = 0;
         for index in 0..threads {
             let shared = Arc::clone(&shared);
-            let thread = thread::Builder::new()
-                .name(format!("query-{index}"))
-                .stack_size(STACK)
-                .spawn(move || shared.work());
+            let thread =
+                thread::Builder::new().name(format!("query-{index}")).stack_size(STACK).spawn(move || shared.work());
             started += usize::from(thread.is_ok());
         }
         Self { handle: Arc::new(Handle { shared, threads: started }) }

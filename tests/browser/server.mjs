@@ -1,20 +1,22 @@
 // The server under test: METERBOX_URL as it is, or METERBOX_BIN started here with a target whose numbers move.
 import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { startReplay } from './replay.mjs';
 
+/** Test data beside the project. */
 const shared = process.env.METERBOX_SHARED ?? resolve(import.meta.dirname, '../../../shared');
+const seedFile = join(shared, 'dashboards', 'seed_vllm-grafana.json');
 
 /**
- * @returns {Promise<{ url: string, seed: boolean, stop: () => Promise<void> } | null>} `null` where there is nothing to test
+ * @returns {Promise<{ url: string, seed: string | null, stop: () => Promise<void> } | null>} `null` where there is nothing to test
  */
 export async function startServer() {
   if (process.env.METERBOX_URL) {
     // Only who started that server knows which dashboards and targets it has.
-    return { url: slash(process.env.METERBOX_URL), seed: process.env.METERBOX_SEED === '1', stop: async () => undefined };
+    return { url: slash(process.env.METERBOX_URL), seed: process.env.METERBOX_SEED === '1' ? seedUid() : null, stop: async () => undefined };
   }
   const binary = process.env.METERBOX_BIN;
   if (!binary) return null;
@@ -23,9 +25,8 @@ export async function startServer() {
   const port = await freePort();
   const boards = join(dir, 'boards');
   mkdirSync(boards);
-  const seedFile = join(shared, 'dashboards', 'seed_vllm-grafana.json');
-  const seed = existsSync(seedFile);
-  if (seed) copyFileSync(seedFile, join(boards, 'seed.json'));
+  const seed = seedUid();
+  if (seed !== null) copyFileSync(seedFile, join(boards, 'seed.json'));
   else console.log(`# the seed dashboard is not tested: ${seedFile} is absent`);
   const config = join(dir, 'meterbox.yml');
   writeFileSync(
@@ -62,6 +63,11 @@ export async function startServer() {
     throw new Error(`${cause.message}\n${log}`);
   }
   return { url, seed, stop };
+}
+
+/** The uid of the seed dashboard, `null` where its file is absent. */
+function seedUid() {
+  return existsSync(seedFile) ? JSON.parse(readFileSync(seedFile, 'utf8')).uid : null;
 }
 
 /** How often the replayed target was scraped. */

@@ -152,7 +152,8 @@ fn skip_reason(eval: &Eval, loaded: &Loaded, mode: Mode) -> Option<&'static str>
         return Some("feature flag");
     }
     if mode == Mode::DefaultOfShared {
-        let annotates_names = |text: &Text| matches!(text, Text::Exactly(message) if message.contains("for metric name"));
+        let annotates_names =
+            |text: &Text| matches!(text, Text::Exactly(message) if message.contains("for metric name"));
         // Without late removal, series that only differ in what their metric is cannot be aggregated as one, or match
         // what has lost it already.
         let early_names = facts.names_collide && matches!(expr, Expr::Aggregate(_)) || facts.typed && facts.matches;
@@ -205,7 +206,8 @@ impl Facts {
             Expr::Aggregate(aggregate) => self.reads_names |= aggregate.grouping.iter().any(is_name),
             Expr::Binary(binary) => {
                 self.matches |= binary.matching.is_some();
-                self.reads_names |= binary.matching.as_ref().is_some_and(|matching| matching.labels.iter().any(is_name));
+                self.reads_names |=
+                    binary.matching.as_ref().is_some_and(|matching| matching.labels.iter().any(is_name));
             }
             Expr::String(text) => self.reads_names |= is_name(&text.value),
             _ => {}
@@ -241,7 +243,10 @@ fn check(engine: &Engine, loaded: &Loaded, eval: &Eval) -> Result<(), Failure> {
                 return Ok(check_matrix(&answer, &eval.expected, start, step)?);
             }
             check_instant(&answer.value, &eval.expected)?;
-            if eval.expected.ordered || matches!(answer.value, Value::String(..) | Value::Matrix(_)) || reads_query(&eval.query) {
+            if eval.expected.ordered
+                || matches!(answer.value, Value::String(..) | Value::Matrix(_))
+                || reads_query(&eval.query)
+            {
                 return Ok(());
             }
             let minute = 60_000;
@@ -273,10 +278,7 @@ fn reads_query(query: &str) -> bool {
 }
 
 /// Compares success and annotations; `None` where a failure was expected and came.
-fn check_outcome(
-    result: Result<Answer, QueryError>,
-    expected: &Expected,
-) -> Result<Option<Answer>, Failure> {
+fn check_outcome(result: Result<Answer, QueryError>, expected: &Expected) -> Result<Option<Answer>, Failure> {
     let answer = match (result, &expected.fail) {
         (Err(QueryError::Evaluation(EvaluationError::Unsupported { .. })), _) => return Err(Failure::Unsupported),
         (Err(error), Some(wanted)) if wanted.accepts(&error.to_string()) => return Ok(None),
@@ -299,11 +301,7 @@ fn check_outcome(
 }
 
 fn expected_vector(expected: &Expected) -> Vec<(Labels, f64)> {
-    expected
-        .series
-        .iter()
-        .filter_map(|series| Some((series.labels.clone(), (*series.values.first()?)?)))
-        .collect()
+    expected.series.iter().filter_map(|series| Some((series.labels.clone(), (*series.values.first()?)?))).collect()
 }
 
 fn check_instant(value: &Value, expected: &Expected) -> Result<(), String> {
@@ -311,8 +309,7 @@ fn check_instant(value: &Value, expected: &Expected) -> Result<(), String> {
         (Value::Scalar(_, found), Some(wanted), _) if almost_equal(*found, wanted) => Ok(()),
         (Value::String(_, found), _, Some(wanted)) if found == wanted => Ok(()),
         (Value::Vector(samples), None, None) => {
-            let samples: Vec<(Labels, f64)> =
-                samples.iter().map(|sample| (sample.labels.clone(), sample.v)).collect();
+            let samples: Vec<(Labels, f64)> = samples.iter().map(|sample| (sample.labels.clone(), sample.v)).collect();
             check_vector(&samples, &expected_vector(expected), expected.ordered)
         }
         _ => Err(format!("found {value:?}")),

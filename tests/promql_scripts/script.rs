@@ -1,8 +1,9 @@
 //! Scripts as text, and the commands that they consist of.
 
-use meterbox::model::parse_duration;
+use meterbox::model::{parse_duration, parse_float};
+use meterbox::promql::{Expr, ParseOptions};
 
-use crate::series::{Description, take_number, unquote};
+use crate::series::Description;
 
 /// A command and the number of its line.
 pub struct Command {
@@ -145,7 +146,7 @@ fn parse_expectation(line: &str, expected: &mut Expected) -> Result<(), String> 
         return Ok(());
     }
     let Some(rest) = line.strip_prefix("expect ") else {
-        if let Some((value, "")) = take_number(line) {
+        if let Ok(value) = parse_float(line) {
             expected.scalar = Some(value);
         } else {
             expected.series.push(Description::parse(line)?);
@@ -171,15 +172,24 @@ fn parse_expectation(line: &str, expected: &mut Expected) -> Result<(), String> 
         "no_warn" => expected.no_warn = true,
         "no_info" => expected.no_info = true,
         "ordered" => expected.ordered = true,
-        "string" => expected.string = Some(unquote(argument)?.0),
+        "string" => expected.string = Some(unquote(argument)?),
         "range" => {
             let words: Vec<&str> = argument.split_whitespace().collect();
-            let [_, _, start, _, _, _, step] = words.as_slice() else { return Err(format!("not understood: {line:?}")) };
+            let [_, _, start, _, _, _, step] = words.as_slice() else {
+                return Err(format!("not understood: {line:?}"));
+            };
             expected.range_vector = Some((parse_time(start)?, parse_time(step)?));
         }
         _ => return Err(format!("not understood: {line:?}")),
     }
     Ok(())
+}
+
+fn unquote(text: &str) -> Result<String, String> {
+    match meterbox::promql::parse(text, &ParseOptions::default()) {
+        Ok(Expr::String(literal)) => Ok(literal.value),
+        _ => Err(format!("no quoted text: {text:?}")),
+    }
 }
 
 /// Reads a time or a length of time in ms: a duration, or seconds.
@@ -191,4 +201,3 @@ pub fn parse_time(text: &str) -> Result<i64, String> {
     let duration = parse_duration(text).map_err(|error| error.to_string())?;
     Ok(sign * i64::try_from(duration.as_millis()).map_err(|error| error.to_string())?)
 }
-

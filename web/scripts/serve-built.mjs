@@ -12,9 +12,18 @@ const port = Number(process.env['PORT'] ?? 4173);
 const prefix = process.env['METERBOX_PREFIX'] ?? '';
 const CSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:";
 
-/** @type {Record<string, { type: string, etag: string, immutable: boolean }>} */
-const manifest = JSON.parse(readFileSync(new URL('manifest.json', assets), 'utf8'));
-const index = gunzipSync(readFileSync(new URL('index.html.gz', assets))).toString('utf8');
+/**
+ * Read anew for each request, so that a build while this runs is simply served.
+ * @returns {Record<string, { type: string, etag: string, immutable: boolean }>}
+ */
+function readManifest() {
+  return JSON.parse(readFileSync(new URL('manifest.json', assets), 'utf8'));
+}
+
+/** @returns {string} */
+function readIndex() {
+  return gunzipSync(readFileSync(new URL('index.html.gz', assets))).toString('utf8');
+}
 
 /**
  * @param {import('node:http').IncomingMessage} req
@@ -34,6 +43,19 @@ function proxy(req, res, path) {
 }
 
 createServer((req, res) => {
+  try {
+    answer(req, res);
+  } catch (cause) {
+    // In the middle of a build, files are missing for a moment.
+    res.writeHead(503).end(String(cause));
+  }
+}).listen(port, '127.0.0.1', () => console.log(`http://127.0.0.1:${port}${prefix}/`));
+
+/**
+ * @param {import('node:http').IncomingMessage} req
+ * @param {import('node:http').ServerResponse} res
+ */
+function answer(req, res) {
   const raw = req.url ?? '/';
   if (prefix !== '' && !raw.startsWith(`${prefix}/`)) {
     res.writeHead(404).end('outside the sub-path');
@@ -46,7 +68,7 @@ createServer((req, res) => {
     res.writeHead(grafana.status, { 'Content-Type': 'application/json' }).end(JSON.stringify(grafana.body));
     return;
   }
-  const file = manifest[url.pathname.slice(1)];
+  const file = readManifest()[url.pathname.slice(1)];
   if (file && url.pathname !== '/index.html') {
     const brotli = /\bbr\b/.test(String(req.headers['accept-encoding'] ?? ''));
     res.writeHead(200, {
@@ -60,8 +82,8 @@ createServer((req, res) => {
   }
   if (isPagePath(url.pathname)) {
     res.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': CSP });
-    res.end(withBase(index, url.pathname));
+    res.end(withBase(readIndex(), url.pathname));
     return;
   }
   proxy(req, res, local);
-}).listen(port, '127.0.0.1', () => console.log(`http://127.0.0.1:${port}${prefix}/`));
+}

@@ -30,7 +30,8 @@ const page = (): number => (manifest['index.html']?.gz ?? Infinity) + size('main
 
 describe.runIf(built)('byte budgets', () => {
   test('a dashboard comes in four requests and 110 kB', () => {
-    expect(page() + size('dashboard')).toBeLessThanOrEqual(110_000);
+    // What few dashboards need (old files' migration, rare panels, the inspector) comes by import() when it is needed.
+    expect(page() + size('dashboard'), `the dashboard chunk is ${size('dashboard')} bytes`).toBeLessThanOrEqual(110_000);
     expect(importsOf('dashboard')).toEqual(['main']);
     expect(Object.keys(manifest).filter((path) => /dashboard-[\w-]{8}\.css$/.test(path))).toEqual([]);
   });

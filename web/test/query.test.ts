@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { formatSeries, sampleValue } from '../src/api/samples';
 import { graphCsv, tableCsv, toCsv } from '../src/query/csv';
 import { commonLabels, isolated, stack, toGrid } from '../src/query/graph-data';
+import { clockDrift } from '../src/query/drift';
 import { withEntry } from '../src/query/history';
 import { describeMetrics, searchMetrics, suggestedQueries } from '../src/query/metrics';
 import { decodePanels, encodePanels, graphWindow, NEW_PANEL, stepOf, stepRange } from '../src/query/panel';
@@ -147,4 +148,11 @@ test('history keeps each expression once, newest first', () => {
   expect(withEntry(['a', 'b'], ' b ')).toEqual(['b', 'a']);
   const same = ['a'];
   expect(withEntry(same, 'a')).toBe(same);
+});
+
+test('clocks that differ by more than the way of an answer', () => {
+  const now = Date.parse('2026-11-21T12:00:00Z');
+  expect(clockDrift('2026-11-21T11:59:50Z', now)).toBeNull();
+  expect(clockDrift('2026-11-21T11:58:00Z', now)).toBe(120_000);
+  expect(clockDrift(undefined, now)).toBeNull();
 });

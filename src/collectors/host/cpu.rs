@@ -125,10 +125,8 @@ pub(super) fn schedstat(paths: &HostPaths, page: &mut Page<'_>) -> Result<(), Co
 /// `/sys/devices/system/cpu/cpu*/cpufreq`
 pub(super) fn frequencies(paths: &HostPaths, page: &mut Page<'_>) -> Result<(), CollectError> {
     let folder = paths.sys.join("devices/system/cpu");
-    let mut cpus: Vec<(u32, String)> = names(&folder)
-        .into_iter()
-        .filter_map(|name| Some((name.strip_prefix("cpu")?.parse().ok()?, name)))
-        .collect();
+    let mut cpus: Vec<(u32, String)> =
+        names(&folder).into_iter().filter_map(|name| Some((name.strip_prefix("cpu")?.parse().ok()?, name))).collect();
     cpus.sort();
     let families = [
         ("cpuinfo_cur_freq", "node_cpu_frequency_hertz", "Current frequency of a CPU by its hardware."),

@@ -71,9 +71,8 @@ fn is_passed_over(device: &str) -> bool {
         return true;
     }
     let is_partition_of = |prefix: &str| {
-        stem.strip_prefix(prefix).is_some_and(|letter| {
-            letter.len() == 1 && letter.bytes().all(|byte| byte.is_ascii_lowercase())
-        })
+        stem.strip_prefix(prefix)
+            .is_some_and(|letter| letter.len() == 1 && letter.bytes().all(|byte| byte.is_ascii_lowercase()))
     };
     if ["hd", "sd", "vd", "xvd"].into_iter().any(is_partition_of) {
         return true;
@@ -110,7 +109,13 @@ const FIELDS: [(usize, &str, MetricType, Factor, &str); 17] = [
     (6, "node_disk_written_bytes_total", MetricType::Counter, Factor::Sectors, "Bytes written."),
     (7, "node_disk_write_time_seconds_total", MetricType::Counter, Factor::Milliseconds, "Seconds that writes took."),
     (8, "node_disk_io_now", MetricType::Gauge, Factor::One, "Requests under way."),
-    (9, "node_disk_io_time_seconds_total", MetricType::Counter, Factor::Milliseconds, "Seconds with a request under way."),
+    (
+        9,
+        "node_disk_io_time_seconds_total",
+        MetricType::Counter,
+        Factor::Milliseconds,
+        "Seconds with a request under way.",
+    ),
     (
         10,
         "node_disk_io_time_weighted_seconds_total",
@@ -121,7 +126,13 @@ const FIELDS: [(usize, &str, MetricType, Factor, &str); 17] = [
     (11, "node_disk_discards_completed_total", MetricType::Counter, Factor::One, "Discards completed."),
     (12, "node_disk_discards_merged_total", MetricType::Counter, Factor::One, "Discards merged."),
     (13, "node_disk_discarded_sectors_total", MetricType::Counter, Factor::One, "Sectors discarded."),
-    (14, "node_disk_discard_time_seconds_total", MetricType::Counter, Factor::Milliseconds, "Seconds that discards took."),
+    (
+        14,
+        "node_disk_discard_time_seconds_total",
+        MetricType::Counter,
+        Factor::Milliseconds,
+        "Seconds that discards took.",
+    ),
     (15, "node_disk_flush_requests_total", MetricType::Counter, Factor::One, "Flushes completed."),
     (
         16,

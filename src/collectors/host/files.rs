@@ -37,9 +37,9 @@ impl HostPaths {
 /// Reads a file; bytes that are no UTF-8 are replaced.
 pub(super) fn read(path: &Path) -> Result<String, CollectError> {
     match fs::read(path) {
-        Ok(bytes) => Ok(String::from_utf8(bytes).unwrap_or_else(|bytes| {
-            String::from_utf8_lossy(bytes.as_bytes()).into_owned()
-        })),
+        Ok(bytes) => {
+            Ok(String::from_utf8(bytes).unwrap_or_else(|bytes| String::from_utf8_lossy(bytes.as_bytes()).into_owned()))
+        }
         Err(error) => Err(CollectError::Unreadable { path: path.to_owned(), error }),
     }
 }
@@ -62,8 +62,7 @@ pub(super) fn number(path: &Path) -> Option<f64> {
 /// The names in a folder, sorted; empty when there is none.
 pub(super) fn names(folder: &Path) -> Vec<String> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let mut names: Vec<String> =
-        entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+    let mut names: Vec<String> = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
     names.sort();
     names
 }

@@ -34,7 +34,7 @@ pub(super) fn filesystems(paths: &HostPaths, stuck: &StuckMounts, page: &mut Pag
         }
     }
     #[expect(clippy::cast_precision_loss, reason = "a file system of 2^53 bytes is not sold yet")]
-    let families: [(&str, &str, fn(&StatVfs) -> f64); 6] = [
+    let families: [(&str, &str, Read); 6] = [
         ("node_filesystem_avail_bytes", "Bytes that others than root may use.", |s| (s.f_bavail * s.f_frsize) as f64),
         ("node_filesystem_files", "Files that fit.", |s| s.f_files as f64),
         ("node_filesystem_files_free", "Files that still fit.", |s| s.f_ffree as f64),
@@ -71,6 +71,9 @@ pub(super) fn filesystems(paths: &HostPaths, stuck: &StuckMounts, page: &mut Pag
     }
     Ok(())
 }
+
+/// Reads one value of a file system's state.
+type Read = fn(&StatVfs) -> f64;
 
 /// One line of mountinfo.
 struct Mount {
@@ -145,17 +148,38 @@ fn may_hang(fstype: &str) -> bool {
 fn is_pseudo(fstype: &str) -> bool {
     matches!(
         fstype,
-        "autofs" | "binfmt_misc" | "bpf" | "cgroup" | "cgroup2" | "configfs" | "debugfs" | "devpts" | "devtmpfs"
-            | "fusectl" | "hugetlbfs" | "iso9660" | "mqueue" | "nsfs" | "overlay" | "proc" | "procfs" | "pstore"
-            | "rpc_pipefs" | "securityfs" | "selinuxfs" | "squashfs" | "erofs" | "sysfs" | "tracefs"
+        "autofs"
+            | "binfmt_misc"
+            | "bpf"
+            | "cgroup"
+            | "cgroup2"
+            | "configfs"
+            | "debugfs"
+            | "devpts"
+            | "devtmpfs"
+            | "fusectl"
+            | "hugetlbfs"
+            | "iso9660"
+            | "mqueue"
+            | "nsfs"
+            | "overlay"
+            | "proc"
+            | "procfs"
+            | "pstore"
+            | "rpc_pipefs"
+            | "securityfs"
+            | "selinuxfs"
+            | "squashfs"
+            | "erofs"
+            | "sysfs"
+            | "tracefs"
     )
 }
 
 /// Places that are the system's or a container's own.
 fn is_passed_over(mountpoint: &str) -> bool {
-    let whole = |place: &str| {
-        mountpoint.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
+    let whole =
+        |place: &str| mountpoint.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let below = |place: &str| mountpoint.strip_prefix(place).is_some_and(|rest| rest.len() > 1);
     ["/dev", "/proc", "/sys"].into_iter().any(whole)
         || ["/run/credentials/", "/var/lib/docker/", "/var/lib/containers/storage/"].into_iter().any(below)
@@ -179,8 +203,12 @@ mod tests {
 
     #[test]
     fn a_line_of_mountinfo_is_read() {
-        let mount = Mount::parse("36 35 98:0 /r /mnt/a\\040b rw,noatime master:1 shared:2 - ext3 /dev/root rw").unwrap();
-        assert_eq!((mount.mountpoint.as_str(), mount.fstype.as_str(), mount.device.as_str()), ("/mnt/a b", "ext3", "/dev/root"));
+        let mount =
+            Mount::parse("36 35 98:0 /r /mnt/a\\040b rw,noatime master:1 shared:2 - ext3 /dev/root rw").unwrap();
+        assert_eq!(
+            (mount.mountpoint.as_str(), mount.fstype.as_str(), mount.device.as_str()),
+            ("/mnt/a b", "ext3", "/dev/root")
+        );
         assert!(is_passed_over("/sys/fs/bpf") && is_passed_over("/dev") && is_passed_over("/var/lib/docker/x"));
         assert!(!is_passed_over("/device") && !is_passed_over("/var/lib/docker/") && !is_passed_over("/"));
     }

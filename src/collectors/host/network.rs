@@ -33,7 +33,8 @@ pub(super) fn traffic(paths: &HostPaths, page: &mut Page<'_>) -> Result<(), Coll
 pub(super) fn interfaces(paths: &HostPaths, page: &mut Page<'_>) -> Result<(), CollectError> {
     let folder = paths.sys.join("class/net");
     // `bonding_masters` is a file among the folders.
-    let devices: Vec<String> = names(&folder).into_iter().filter(|name| folder.join(name).join("ifindex").exists()).collect();
+    let devices: Vec<String> =
+        names(&folder).into_iter().filter(|name| folder.join(name).join("ifindex").exists()).collect();
     for (file, name, kind, help) in INTERFACE_FILES {
         let factor = if file == "speed" { BYTES_PER_MEGABIT } else { 1.0 };
         let mut family = page.family(name, kind, help);
@@ -105,15 +106,34 @@ pub(super) fn arp(paths: &HostPaths, page: &mut Page<'_>) -> Result<(), CollectE
 
 /// The columns of `/proc/net/dev`: eight received, eight sent.
 const TRAFFIC: [&str; 16] = [
-    "bytes", "packets", "errs", "drop", "fifo", "frame", "compressed", "multicast", "bytes", "packets", "errs", "drop",
-    "fifo", "colls", "carrier", "compressed",
+    "bytes",
+    "packets",
+    "errs",
+    "drop",
+    "fifo",
+    "frame",
+    "compressed",
+    "multicast",
+    "bytes",
+    "packets",
+    "errs",
+    "drop",
+    "fifo",
+    "colls",
+    "carrier",
+    "compressed",
 ];
 
 const INTERFACE_FILES: [(&str, &str, MetricType, &str); 17] = [
     ("addr_assign_type", "node_network_address_assign_type", MetricType::Gauge, "How the address was assigned."),
     ("carrier", "node_network_carrier", MetricType::Gauge, "Whether there is a physical link."),
     ("carrier_changes", "node_network_carrier_changes_total", MetricType::Counter, "Changes of the physical link."),
-    ("carrier_down_count", "node_network_carrier_down_changes_total", MetricType::Counter, "Losses of the physical link."),
+    (
+        "carrier_down_count",
+        "node_network_carrier_down_changes_total",
+        MetricType::Counter,
+        "Losses of the physical link.",
+    ),
     ("carrier_up_count", "node_network_carrier_up_changes_total", MetricType::Counter, "Gains of the physical link."),
     ("dev_id", "node_network_device_id", MetricType::Gauge, "Number that tells apart devices with one address."),
     ("dormant", "node_network_dormant", MetricType::Gauge, "Whether the interface waits for an event."),

@@ -104,7 +104,9 @@ pub fn host_labels(host: &str) -> Labels {
 pub fn host_name() -> String {
     let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
     if name.is_empty() || name == "(none)" {
-        return line("/etc/hostname".as_ref()).filter(|name| !name.is_empty()).unwrap_or_else(|| "localhost".to_owned());
+        return line("/etc/hostname".as_ref())
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| "localhost".to_owned());
     }
     name
 }

@@ -7,22 +7,19 @@ use hashbrown::HashMap;
 use crate::model::{Labels, METRIC_NAME, format_float};
 use crate::promql::AggregateOp;
 use crate::promql::annotations::Annotation;
-use crate::promql::query_error::QueryError;
 use crate::promql::plan::Aggregation;
+use crate::promql::query_error::QueryError;
 
 use super::column::{ABSENT, Grid, Row, Steps, is_present};
+use super::evaluation::Evaluation;
 use super::kahan::{Kahan, Mean};
 use super::pipeline::is_invalid_quantile;
 use super::quantile::{quantile_of_sorted, sort_nan_first};
-use super::{Evaluation, drop_empty, merge};
+use super::rows::{drop_empty, merge};
 
 impl Evaluation {
     /// Evaluates an aggregation.
-    pub(super) fn aggregate(
-        self: &Arc<Self>,
-        aggregation: &Aggregation,
-        grid: Grid,
-    ) -> Result<Vec<Row>, QueryError> {
+    pub(super) fn aggregate(self: &Arc<Self>, aggregation: &Aggregation, grid: Grid) -> Result<Vec<Row>, QueryError> {
         match aggregation.op {
             AggregateOp::TopK | AggregateOp::BottomK | AggregateOp::LimitK | AggregateOp::LimitRatio => {
                 self.select_k(aggregation, grid)

@@ -7,14 +7,15 @@ use hashbrown::HashMap;
 use crate::model::{Labels, METRIC_NAME, parse_float};
 use crate::promql::Span;
 use crate::promql::annotations::{Annotation, Forced};
-use crate::promql::query_error::QueryError;
 use crate::promql::plan::{ScalarNode, VectorNode};
+use crate::promql::query_error::QueryError;
 
 use super::column::{ABSENT, Grid, Row, Steps, is_present};
+use super::evaluation::Evaluation;
 use super::gofloat;
 use super::pipeline::is_invalid_quantile;
 use super::quantile::{Bucket, Repair, bucket_fraction, bucket_quantile};
-use super::{Evaluation, drop_empty};
+use super::rows::drop_empty;
 
 /// The series of one histogram, by their bounds.
 struct Histogram {
@@ -111,8 +112,8 @@ impl Evaluation {
         let mut rows = Vec::new();
         for histogram in self.histograms(child, span, grid)? {
             self.limits.check_evaluation()?;
-            let values = histogram
-                .at_each_step(grid, |step, buckets| bucket_fraction(lower.at(step), upper.at(step), buckets));
+            let values =
+                histogram.at_each_step(grid, |step, buckets| bucket_fraction(lower.at(step), upper.at(step), buckets));
             rows.push(Row { labels: histogram.labels, drops_name: true, values });
         }
         drop_empty(&mut rows);
@@ -120,12 +121,7 @@ impl Evaluation {
     }
 
     /// Gathers the series of a vector into histograms.
-    fn histograms(
-        self: &Arc<Self>,
-        child: &VectorNode,
-        span: Span,
-        grid: Grid,
-    ) -> Result<Vec<Histogram>, QueryError> {
+    fn histograms(self: &Arc<Self>, child: &VectorNode, span: Span, grid: Grid) -> Result<Vec<Histogram>, QueryError> {
         let mut index: HashMap<Labels, usize> = HashMap::new();
         let mut histograms: Vec<Histogram> = Vec::new();
         for row in self.vector(child, grid)? {

@@ -49,11 +49,6 @@ impl Grid {
         self.start.saturating_add(self.step.saturating_mul(i64::try_from(index).unwrap_or(i64::MAX)))
     }
 
-    /// The time of the last step.
-    pub(crate) fn end(&self) -> i64 {
-        self.time(self.count.saturating_sub(1))
-    }
-
     /// All times in their order.
     pub(crate) fn times(self) -> impl Iterator<Item = i64> {
         (0..self.count).map(move |index| self.time(index))
@@ -118,9 +113,9 @@ impl Steps {
     pub(crate) fn zip(self, other: Self, function: impl Fn(f64, f64) -> f64) -> Self {
         match (self, other) {
             (Self::Constant(left), Self::Constant(right)) => Self::Constant(function(left, right)),
-            (Self::Each(left), right) => Self::Each(
-                left.into_iter().enumerate().map(|(index, left)| function(left, right.at(index))).collect(),
-            ),
+            (Self::Each(left), right) => {
+                Self::Each(left.into_iter().enumerate().map(|(index, left)| function(left, right.at(index))).collect())
+            }
             (left @ Self::Constant(_), Self::Each(right)) => Self::Each(
                 right.into_iter().enumerate().map(|(index, right)| function(left.at(index), right)).collect(),
             ),

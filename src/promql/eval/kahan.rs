@@ -75,8 +75,8 @@ impl Mean {
             self.sum.compensation /= self.count - 1.0;
         }
         let weight = (self.count - 1.0) / self.count;
-        let next = Kahan { sum: weight * self.mean, compensation: weight * self.sum.compensation }
-            .plus(value / self.count);
+        let next =
+            Kahan { sum: weight * self.mean, compensation: weight * self.sum.compensation }.plus(value / self.count);
         self.mean = next.sum;
         self.sum.compensation = next.compensation;
     }

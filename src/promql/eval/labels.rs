@@ -3,11 +3,11 @@
 use std::cmp::Ordering;
 
 use crate::model::{Labels, METRIC_NAME};
-use crate::promql::query_error::QueryError;
 use crate::promql::plan::{Relabel, SortBy};
+use crate::promql::query_error::QueryError;
 
 use super::column::Row;
-use super::merge;
+use super::rows::merge;
 
 /// `label_replace` and `label_join`.
 pub(crate) fn relabel(mut rows: Vec<Row>, change: &Relabel) -> Result<Vec<Row>, QueryError> {

@@ -9,13 +9,14 @@ use hashbrown::HashMap;
 
 use crate::model::{Labels, METRIC_NAME};
 use crate::promql::annotations::Annotation;
-use crate::promql::query_error::{EvaluationError, QueryError};
 use crate::promql::plan::Match;
+use crate::promql::query_error::{EvaluationError, QueryError};
 use crate::promql::{BinaryOp, Cardinality, VectorMatching};
 
 use super::column::{ABSENT, Grid, Row, is_present, is_reserved};
+use super::evaluation::Evaluation;
 use super::math::{arithmetic, comparison};
-use super::{Evaluation, drop_empty, merge};
+use super::rows::{drop_empty, merge};
 
 impl Evaluation {
     /// Evaluates a binary operator between two vectors.
@@ -49,13 +50,7 @@ impl Evaluation {
     }
 
     /// Arithmetic and comparisons.
-    fn combine(
-        &self,
-        operation: &Match,
-        left: Vec<Row>,
-        right: Vec<Row>,
-        grid: Grid,
-    ) -> Result<Vec<Row>, QueryError> {
+    fn combine(&self, operation: &Match, left: Vec<Row>, right: Vec<Row>, grid: Grid) -> Result<Vec<Row>, QueryError> {
         let matching = &operation.matching;
         let swapped = matching.card == Cardinality::OneToMany;
         let (many, one) = if swapped { (right, left) } else { (left, right) };
@@ -129,12 +124,7 @@ struct OneSide {
 }
 
 impl OneSide {
-    fn new(
-        rows: &[Row],
-        matching: &VectorMatching,
-        alive: &[bool],
-        side: &'static str,
-    ) -> Result<Self, QueryError> {
+    fn new(rows: &[Row], matching: &VectorMatching, alive: &[bool], side: &'static str) -> Result<Self, QueryError> {
         let mut groups: HashMap<Labels, Vec<usize>> = HashMap::new();
         // The conflict at the earliest step is the one to tell.
         let mut conflict: Option<(usize, &Row, &Row)> = None;
@@ -142,9 +132,9 @@ impl OneSide {
             let members = groups.entry(signature(&row.labels, matching)).or_default();
             for other in members.iter().filter_map(|member| rows.get(*member)) {
                 let both = row.values.iter().zip(&other.values).zip(alive);
-                let step = both.enumerate().find_map(|(step, ((a, b), alive))| {
-                    (*alive && is_present(*a) && is_present(*b)).then_some(step)
-                });
+                let step = both
+                    .enumerate()
+                    .find_map(|(step, ((a, b), alive))| (*alive && is_present(*a) && is_present(*b)).then_some(step));
                 if let Some(step) = step
                     && conflict.is_none_or(|(earliest, ..)| step < earliest)
                 {
@@ -305,8 +295,7 @@ fn signature(labels: &Labels, matching: &VectorMatching) -> Labels {
 fn presence(rows: &[Row], matching: &VectorMatching, grid: Grid) -> HashMap<Labels, Vec<bool>> {
     let mut groups: HashMap<Labels, Vec<bool>> = HashMap::new();
     for row in rows {
-        let present =
-            groups.entry(signature(&row.labels, matching)).or_insert_with(|| vec![false; grid.count]);
+        let present = groups.entry(signature(&row.labels, matching)).or_insert_with(|| vec![false; grid.count]);
         for (slot, value) in present.iter_mut().zip(&row.values) {
             *slot |= is_present(*value);
         }
@@ -315,13 +304,7 @@ fn presence(rows: &[Row], matching: &VectorMatching, grid: Grid) -> HashMap<Labe
 }
 
 /// Keeps the samples whose match group has (`and`) or has not (`unless`) a sample on the other side.
-fn filter_by(
-    mut left: Vec<Row>,
-    right: &[Row],
-    matching: &VectorMatching,
-    grid: Grid,
-    wanted: bool,
-) -> Vec<Row> {
+fn filter_by(mut left: Vec<Row>, right: &[Row], matching: &VectorMatching, grid: Grid, wanted: bool) -> Vec<Row> {
     let groups = presence(right, matching, grid);
     let nothing = vec![false; grid.count];
     for row in &mut left {

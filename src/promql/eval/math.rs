@@ -103,6 +103,11 @@ pub(crate) fn comparison(op: BinaryOp) -> Option<fn(f64, f64) -> bool> {
     })
 }
 
+/// True for operators that have no meaning for floats: they are for histograms.
+pub(crate) fn is_meaningless(op: BinaryOp) -> bool {
+    arithmetic(op).is_none() && comparison(op).is_none()
+}
+
 /// An operator between two scalars: a comparison answers 0 or 1.
 pub(crate) fn between_scalars(op: BinaryOp, left: f64, right: f64) -> f64 {
     match (arithmetic(op), comparison(op)) {

@@ -73,15 +73,27 @@ impl Windows {
         (first, self.end(self.grid.count.saturating_sub(1)))
     }
 
+    /// How many samples each window holds.
+    pub(crate) fn sizes(&self, samples: &Columns) -> Vec<u64> {
+        let mut sizes = vec![0; self.grid.count];
+        self.slide(samples, &mut Vec::new(), |window| {
+            if let Some(size) = sizes.get_mut(window.step) {
+                *size = window.values.len() as u64;
+            }
+            0.0
+        });
+        sizes
+    }
+
     /// Calls `function` for each step whose window is not empty.
     #[inline]
-    fn slide(&self, samples: &Columns, out: &mut Vec<f64>, mut function: impl FnMut(&Window<'_>) -> f64) -> u64 {
+    fn slide(&self, samples: &Columns, out: &mut Vec<f64>, mut function: impl FnMut(&Window<'_>) -> f64) -> Seen {
         out.clear();
         out.reserve(self.grid.count);
         let times = samples.timestamps.as_slice();
         let values = samples.values.as_slice();
         let (mut low, mut high) = (0_usize, 0_usize);
-        let mut seen = 0_u64;
+        let mut seen = Seen::default();
         for step in 0..self.grid.count {
             let end = self.end(step);
             let start = end.saturating_sub(self.range);
@@ -99,11 +111,21 @@ impl Windows {
                 out.push(ABSENT);
                 continue;
             }
-            seen += (high - low) as u64;
+            seen.samples += (high - low) as u64;
+            seen.largest = seen.largest.max(high - low);
             out.push(function(&Window { times: window_times, values: window_values, start, end, low, high, step }));
         }
         seen
     }
+}
+
+/// How many samples windows held.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Seen {
+    /// All windows together.
+    pub samples: u64,
+    /// The largest of them.
+    pub largest: usize,
 }
 
 /// The samples of one window, at least one.
@@ -129,15 +151,14 @@ impl Window<'_> {
     }
 }
 
-/// Slides a function over the samples of one series. `out` gets one value a step; the answer is how many samples all
-/// windows together held.
+/// Slides a function over the samples of one series. `out` gets one value a step.
 pub(crate) fn over_time(
     function: OverTime,
     windows: &Windows,
     parameters: &[Steps],
     samples: &Columns,
     out: &mut Vec<f64>,
-) -> u64 {
+) -> Seen {
     let parameter = |index: usize, step: usize| parameters.get(index).map_or(f64::NAN, |steps| steps.at(step));
     match function {
         OverTime::Rate => extrapolated(windows, samples, out, true, true),
@@ -173,8 +194,9 @@ pub(crate) fn over_time(
         OverTime::StdVar => windows.slide(samples, out, variance),
         OverTime::StdDev => windows.slide(samples, out, |window| variance(window).sqrt()),
         OverTime::Changes => windows.slide(samples, out, |window| {
-            pairs(window.values).filter(|(before, after)| after != before && !(after.is_nan() && before.is_nan())).count()
-                as f64
+            pairs(window.values)
+                .filter(|(before, after)| after != before && !(after.is_nan() && before.is_nan()))
+                .count() as f64
         }),
         OverTime::Resets => windows
             .slide(samples, out, |window| pairs(window.values).filter(|(before, after)| after < before).count() as f64),
@@ -219,11 +241,15 @@ pub(crate) fn over_time(
 
 /// `rate`, `increase` and `delta`: the change between the first and the last sample, stretched to the borders of the
 /// window where the samples come close to them.
-fn extrapolated(windows: &Windows, samples: &Columns, out: &mut Vec<f64>, counter: bool, per_second: bool) -> u64 {
+fn extrapolated(windows: &Windows, samples: &Columns, out: &mut Vec<f64>, counter: bool, per_second: bool) -> Seen {
     let range_seconds = go_seconds(windows.range);
     // Indices of samples below their predecessor; mostly none, which makes a window constant work.
     let resets: Vec<usize> = if counter {
-        pairs(&samples.values).enumerate().filter(|(_, (before, after))| after < before).map(|(index, _)| index + 1).collect()
+        pairs(&samples.values)
+            .enumerate()
+            .filter(|(_, (before, after))| after < before)
+            .map(|(index, _)| index + 1)
+            .collect()
     } else {
         Vec::new()
     };
@@ -395,6 +421,9 @@ mod tests {
         over_time(OverTime::Increase, &windows, &[], &columns, &mut out);
         // 5 1 2: -3 and the 5 before the reset; 1 2 0 and 2 0 1: -1 and the 2. Each is stretched by 1 ms to the left.
         let stretched = |change: f64| change * (21.0 / 20.0);
-        assert!(out.iter().zip([2.0, 1.0, 1.0]).all(|(value, change)| (value - stretched(change)).abs() < 1e-9), "{out:?}");
+        assert!(
+            out.iter().zip([2.0, 1.0, 1.0]).all(|(value, change)| (value - stretched(change)).abs() < 1e-9),
+            "{out:?}"
+        );
     }
 }

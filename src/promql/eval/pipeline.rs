@@ -15,9 +15,9 @@ use crate::promql::query_error::{EvaluationError, QueryError};
 use crate::storage::{Columns, Series};
 
 use super::column::{ABSENT, Grid, Row, Steps, is_present};
+use super::evaluation::{Evaluation, Sink};
 use super::math::Stage;
 use super::over_time::{OverTime, Windows, over_time};
-use super::{Evaluation, Sink};
 
 /// What turns the samples of a series into a column.
 #[derive(Debug)]
@@ -67,8 +67,13 @@ impl Leaf {
                 if *function == OverTime::DoubleExponentialSmoothing && !samples.is_empty() {
                     check_factors(parameters)?;
                 }
-                let read = over_time(*function, windows, parameters, samples, out);
-                evaluation.limits.count_read(read);
+                let seen = over_time(*function, windows, parameters, samples, out);
+                evaluation.limits.count_read(seen.samples);
+                if evaluation.limits.wants_steps() {
+                    evaluation.limits.count_steps(&windows.sizes(samples));
+                }
+                evaluation.limits.hold(seen.largest)?;
+                evaluation.limits.release(seen.largest);
                 let found = out.iter().any(|value| is_present(*value));
                 if found {
                     annotate(evaluation, *function, labels, parameters, out, *parameter_span, *span);
@@ -78,6 +83,10 @@ impl Leaf {
         }
         let found = out.iter().filter(|value| is_present(**value)).count();
         evaluation.limits.count_read(found as u64);
+        if evaluation.limits.wants_steps() {
+            let found: Vec<u64> = out.iter().map(|value| u64::from(is_present(*value))).collect();
+            evaluation.limits.count_steps(&found);
+        }
         Ok(found > 0)
     }
 }
@@ -107,12 +116,7 @@ impl Pipeline {
     }
 
     /// Computes one row; `None` where it has no value at any step.
-    fn row(
-        &self,
-        index: usize,
-        evaluation: &Evaluation,
-        scratch: &mut Columns,
-    ) -> Result<Option<Row>, QueryError> {
+    fn row(&self, index: usize, evaluation: &Evaluation, scratch: &mut Columns) -> Result<Option<Row>, QueryError> {
         let (Some(series), Some(labels)) = (self.series.get(index), self.labels.get(index)) else { return Ok(None) };
         evaluation.limits.check_evaluation()?;
         scratch.clear();
@@ -121,12 +125,8 @@ impl Pipeline {
         if scratch.is_empty() {
             return Ok(None);
         }
-        evaluation.limits.hold(scratch.len())?;
-        let held = scratch.len();
         let mut values = Vec::with_capacity(self.grid.count);
-        let found = self.leaf.evaluate(evaluation, series.labels(), scratch, &mut values);
-        evaluation.limits.release(held);
-        if !found? {
+        if !self.leaf.evaluate(evaluation, series.labels(), scratch, &mut values)? {
             return Ok(None);
         }
         if !self.stages.is_empty() {
@@ -328,9 +328,7 @@ pub(crate) fn is_invalid_quantile(fraction: f64) -> bool {
 }
 
 fn check_factors(parameters: &[Steps]) -> Result<(), QueryError> {
-    for (steps, which, short) in
-        [(parameters.first(), "smoothing", "sf"), (parameters.get(1), "trend", "tf")]
-    {
+    for (steps, which, short) in [(parameters.first(), "smoothing", "sf"), (parameters.get(1), "trend", "tf")] {
         for value in steps.map_or(&[] as &[f64], Steps::values) {
             if *value <= 0.0 || *value >= 1.0 {
                 return Err(EvaluationError::SmoothingFactor { which, short, value: *value }.into());

@@ -208,7 +208,8 @@ mod tests {
 
     #[test]
     fn falling_counts_are_raised_and_reported() {
-        let mut six = buckets(&[(0.1, 20.0), (1.0, 10.0), (10.0, 50.0), (100.0, 40.0), (1000.0, 90.0), (f64::INFINITY, 80.0)]);
+        let mut six =
+            buckets(&[(0.1, 20.0), (1.0, 10.0), (10.0, 50.0), (100.0, 40.0), (1000.0, 90.0), (f64::INFINITY, 80.0)]);
         let (value, repair) = bucket_quantile(0.5, &mut six);
         assert_eq!(value, 8.5);
         assert_eq!(repair, Some(Repair { lowest: 1.0, highest: f64::INFINITY, largest_difference: 10.0 }));

@@ -9,14 +9,15 @@ use hashbrown::HashMap;
 use crate::model::Labels;
 use crate::promql::AggregateOp;
 use crate::promql::annotations::Annotation;
-use crate::promql::query_error::{EvaluationError, QueryError};
 use crate::promql::plan::Aggregation;
+use crate::promql::query_error::{EvaluationError, QueryError};
 
 use super::aggregate::Groups;
 use super::column::{ABSENT, Grid, Row, Steps, is_present};
+use super::evaluation::Evaluation;
 use super::gofloat;
 use super::labels::compare_values;
-use super::{Evaluation, drop_empty};
+use super::rows::drop_empty;
 
 impl Evaluation {
     /// Evaluates one of these aggregations.

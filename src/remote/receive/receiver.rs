@@ -193,9 +193,7 @@ impl Shared {
         counters.remote_native_histograms.add(count(decoded.histograms));
         counters.remote_exemplars.add(count(decoded.exemplars));
         match decoded.first {
-            Some(first) => {
-                Err(WriteError::Partial { refused: decoded.refused, samples: decoded.samples, first })
-            }
+            Some(first) => Err(WriteError::Partial { refused: decoded.refused, samples: decoded.samples, first }),
             None => Ok(WriteOutcome { stored, exemplars: decoded.exemplars, metadata: decoded.metadata.len() }),
         }
     }

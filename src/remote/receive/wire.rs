@@ -100,12 +100,17 @@ mod tests {
     fn fields_are_walked_and_nonsense_ends_the_walk() {
         let message = [0x08, 0x96, 0x01, 0x12, 0x02, b'a', b'b', 0x19, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f];
         let fields: Vec<_> = Fields::new(&message).collect();
-        assert_eq!(fields, [
-            (1, Value::Varint(150)),
-            (2, Value::Bytes(b"ab")),
-            (3, Value::Fixed64(1.0_f64.to_bits())),
-        ]);
-        for broken in [&[0x12, 5, b'a'][..], &[0x80], &[0x0b], &[0x19, 1], &[0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]] {
+        assert_eq!(
+            fields,
+            [(1, Value::Varint(150)), (2, Value::Bytes(b"ab")), (3, Value::Fixed64(1.0_f64.to_bits())),]
+        );
+        for broken in [
+            &[0x12, 5, b'a'][..],
+            &[0x80],
+            &[0x0b],
+            &[0x19, 1],
+            &[0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01],
+        ] {
             let mut fields = Fields::new(broken);
             while fields.next().is_some() {}
             assert!(fields.is_broken(), "{broken:?}");

@@ -16,6 +16,8 @@ export interface ChartFrame {
   onZoom?: (from: number, to: number) => void;
   /** Called on a double click. */
   onZoomOut?: () => void;
+  /** Hundreds of series: without a dot on each of them under the pointer, which would make it lag. */
+  dense?: boolean;
 }
 
 const FONT = '11px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
@@ -29,7 +31,7 @@ export function timeChart(frame: ChartFrame): Omit<ChartOptions, 'series'> {
     cursor: {
       ...sync,
       drag: { x: onZoom !== undefined, y: false, setScale: false },
-      points: { size: 6, width: 1.5 },
+      points: frame.dense === true ? { show: false } : { size: 6, width: 1.5 },
       focus: { prox: 24 },
       bind: {
         dblclick: () => () => {
@@ -88,16 +90,18 @@ export function valueAxis(options: { scale?: string; right?: boolean; format?: (
   };
 }
 
-/** Widths settle within uPlot's own second cycle; a later one keeps the size, else the layout could flicker. */
+/**
+ * As wide as the widest label. In the later rounds of one layout an axis only grows: its labels change with the
+ * height that the other axes leave, and shrinking again could go on for ever.
+ */
 function axisWidth(u: uPlot, values: string[] | null, axisIndex: number, cycle: number): number {
-  const axis = u.axes[axisIndex];
-  if (cycle > 1 && axis) return (axis as { _size?: number })._size ?? 50;
-  const longest = (values ?? []).reduce((a, b) => (b.length > a.length ? b : a), '');
   u.ctx.save();
   u.ctx.font = FONT;
-  const width = u.ctx.measureText(longest).width;
+  const widest = (values ?? []).reduce((most, text) => Math.max(most, u.ctx.measureText(text).width), 0);
   u.ctx.restore();
-  return Math.ceil(width) + 12;
+  const wanted = Math.ceil(widest) + 12;
+  const before = cycle > 1 ? ((u.axes[axisIndex] as { _size?: number } | undefined)?._size ?? 0) : 0;
+  return Math.max(wanted, before);
 }
 
 /** A Date whose local fields read as the wall clock of `zone`; uPlot places ticks by them. */

@@ -1,11 +1,11 @@
 /**
  * A dashboard file, of any schema version and wrapping we meet, into the one shape of model.ts.
  *
- * Comes in: parsed JSON, trusted in nothing. Goes out: a complete Dashboard; old panel types already turned into today's
- * (migrate.ts). Nothing here throws on strange content: what cannot be read becomes its default.
+ * Comes in: parsed JSON, trusted in nothing, and the way old panels become today's (migrate.ts, which only files that
+ * need it load). Goes out: a complete Dashboard. Nothing here throws on strange content: what cannot be read becomes its
+ * default.
  */
 import { arr, bool, isObject, num, obj, objects, str, strings, type Json, type JsonObject } from './json';
-import { migratePanel } from './migrate';
 import { normalizeFieldConfig } from './normalize-field';
 import { normalizeVariable } from './normalize-variable';
 import type {
@@ -21,7 +21,9 @@ import type {
   Transformation,
 } from './model';
 
-export function normalizeDashboard(input: unknown): Dashboard {
+export type Migrate = (panel: JsonObject) => JsonObject;
+
+export function normalizeDashboard(input: unknown, migrate: Migrate = (p) => p): Dashboard {
   const d = unwrap(obj(input));
   const time = obj(d['time']);
   const picker = obj(d['timepicker']);
@@ -38,10 +40,23 @@ export function normalizeDashboard(input: unknown): Dashboard {
     graphTooltip: num(d['graphTooltip']) ?? (d['sharedCrosshair'] === true ? 1 : 0),
     variables: objects(obj(d['templating'])['list']).map(normalizeVariable).filter((v) => v !== undefined),
     links: objects(d['links']).map(dashboardLink),
-    items: gridItems(d),
+    items: gridItems(d, migrate),
     annotations: objects(obj(d['annotations'])['list']),
   };
 }
+
+/** Whether a file has panels in a form that today's code does not read. */
+export function needsMigration(input: unknown): boolean {
+  const d = unwrap(obj(input));
+  const all = [...objects(d['panels']), ...objects(d['rows'])].flatMap((p) => [p, ...objects(p['panels'])]);
+  return all.some((p) => {
+    if (OLD_TYPES.has(str(p['type']))) return true;
+    const options = obj(p['options']);
+    return isObject(options['fieldOptions']) || p['styles'] !== undefined || p['dataFormat'] !== undefined || (p['type'] === 'text' && p['content'] !== undefined);
+  });
+}
+
+const OLD_TYPES = new Set(['graph', 'singlestat', 'grafana-singlestat-panel', 'table-old', 'grafana-piechart-panel']);
 
 /** The dashboard inside `{dashboard: ...}` (API and export bodies), `spec` resources and CRs that carry it as JSON text. */
 export function unwrap(file: JsonObject): JsonObject {
@@ -74,7 +89,7 @@ function parsed(text: string): JsonObject | undefined {
 }
 
 /** Old files keep panels in `rows`; new ones in a flat list, in which a row owns what follows it until the next row. */
-function gridItems(d: JsonObject): GridItem[] {
+function gridItems(d: JsonObject, migrate: Migrate): GridItem[] {
   const rows = objects(d['rows']);
   const flat = objects(d['panels']);
   const ids = new IdGiver();
@@ -91,15 +106,15 @@ function gridItems(d: JsonObject): GridItem[] {
         collapsed,
         repeat: str(p['repeat']),
         y: gridPos(p).y,
-        panels: objects(p['panels']).map((q) => normalizePanel(q, ids)),
+        panels: objects(p['panels']).map((q) => normalizePanel(q, ids, migrate)),
       };
       items.push({ kind: 'row', row });
       // A collapsed row holds its panels; what follows it in the list stands outside.
       open = collapsed ? undefined : row;
     } else if (open) {
-      open.panels.push(normalizePanel(p, ids));
+      open.panels.push(normalizePanel(p, ids, migrate));
     } else {
-      items.push({ kind: 'panel', panel: normalizePanel(p, ids) });
+      items.push({ kind: 'panel', panel: normalizePanel(p, ids, migrate) });
     }
   }
   return items;
@@ -175,8 +190,8 @@ function rowsToPanels(rows: JsonObject[]): JsonObject[] {
   return out;
 }
 
-function normalizePanel(raw: JsonObject, ids: IdGiver): Panel {
-  const p = migratePanel(raw);
+function normalizePanel(raw: JsonObject, ids: IdGiver, migrate: Migrate): Panel {
+  const p = migrate(raw);
   const datasource = dataSource(p['datasource']);
   const targets = objects(p['targets']).map((t, i) => target(t, i, datasource));
   return {
@@ -217,7 +232,7 @@ function target(t: JsonObject, index: number, fallback: DataSourceRef): Target {
     instant,
     range: t['range'] === undefined ? !instant : bool(t['range']),
     hide: bool(t['hide']),
-    interval: str(t['interval']) || (num(t['step']) ? `${num(t['step'])}s` : ''),
+    interval: str(t['interval']),
     intervalFactor: num(t['intervalFactor']) ?? 1,
     datasource: own,
     math: isMath ? str(t['expression']) : '',

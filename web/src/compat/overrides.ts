@@ -81,13 +81,21 @@ function setRanges(frames: readonly Frame[]): void {
   for (const frame of frames) for (const f of frame.fields) if (f.type === 'number') all = widen(all, extent(f.values));
   for (const frame of frames) {
     for (const field of frame.fields) {
-      const own = field.config.fieldMinMax === true ? extent(field.values) : all;
+      const own = share(field) ?? (field.config.fieldMinMax === true ? extent(field.values) : all);
       field.range = {
         min: field.config.min ?? (Number.isFinite(own.min) ? own.min : 0),
         max: field.config.max ?? (Number.isFinite(own.max) ? own.max : 100),
       };
     }
   }
+}
+
+/** Percentages are read against the whole, not against the watts in the next column. */
+function share(field: Field): { min: number; max: number } | undefined {
+  const whole = field.config.unit === 'percent' ? 100 : field.config.unit === 'percentunit' ? 1 : undefined;
+  if (whole === undefined) return undefined;
+  const seen = extent(field.values);
+  return seen.min >= 0 && seen.max <= whole ? { min: 0, max: whole } : undefined;
 }
 
 function extent(values: readonly Cell[]): { min: number; max: number } {

@@ -2,7 +2,7 @@
  * Filling variables: the order that chains need, what a query asks for, how answers become options, and which value
  * stays chosen. Pure; dashboard/variables asks the server.
  */
-import { compareCells } from './transforms/columns';
+import { compareCells } from './compare';
 import { variablesIn } from './interpolate';
 import { ALL_VALUE, type Variable, type VariableOption, type VariableValue } from './model';
 

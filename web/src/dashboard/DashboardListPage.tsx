@@ -1,3 +1,4 @@
+import './list.css';
 import { useEffect, useState } from 'preact/hooks';
 import { searchDashboards } from '../api/prometheus';
 import type { ApiError } from '../api/client';

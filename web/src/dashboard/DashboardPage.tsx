@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { askPlain, wasAborted, type ApiError } from '../api/client';
 import type { JsonObject } from '../compat/json';
-import { normalizeDashboard } from '../compat/normalize';
+import { needsMigration, normalizeDashboard } from '../compat/normalize';
 import type { Dashboard } from '../compat/model';
 import { Empty, Loading } from '../ui/Notice';
 import { DashboardView } from './DashboardView';
@@ -34,8 +34,10 @@ export function DashboardPage(props: { uid: string; slug: string; solo: boolean 
         setError(answer.error);
         return;
       }
-      const dashboard = normalizeDashboard(answer.data.dashboard);
-      setLoaded({ uid, dashboard: { ...dashboard, uid: dashboard.uid || uid }, source: answer.data.dashboard });
+      const source = answer.data.dashboard;
+      void read(source).then((dashboard) => {
+        if (!abort.signal.aborted) setLoaded({ uid, dashboard: { ...dashboard, uid: dashboard.uid || uid }, source });
+      });
     });
     return () => abort.abort();
   }, [uid]);
@@ -51,6 +53,13 @@ export function DashboardPage(props: { uid: string; slug: string; solo: boolean 
   }
   if (!loaded || loaded.uid !== uid) return <Loading label="Loading the dashboard" />;
   return <Running key={loaded.uid} loaded={loaded} solo={solo} />;
+}
+
+/** Only files with old panels load what turns them into today's. */
+async function read(source: JsonObject): Promise<Dashboard> {
+  if (!needsMigration(source)) return normalizeDashboard(source);
+  const { migratePanel } = await import('../compat/migrate');
+  return normalizeDashboard(source, migratePanel);
 }
 
 function Running(props: { loaded: Loaded; solo: boolean }) {

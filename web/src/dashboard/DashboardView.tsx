@@ -131,7 +131,7 @@ function SectionView(props: { section: Section; state: DashboardState; runners: 
           <button type="button" aria-expanded={open} onClick={() => state.toggleRow(section.key, !open)}>
             <Icon name={open ? 'down' : 'right'} />
             {title}
-            {!open && <span class="caption">({section.panels.length} panels)</span>}
+            {!open && section.panels.length > 0 && <span class="caption">({section.panels.length} panels)</span>}
           </button>
         </h2>
       )}

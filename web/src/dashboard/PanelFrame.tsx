@@ -8,13 +8,15 @@ import { theme } from '../shell/theme';
 import { Icon } from '../ui/Icon';
 import { Menu } from '../ui/Menu';
 import { absoluteRange, zoomOut } from '../ui/time/range';
-import { Inspect } from './Inspect';
+import { later } from '../ui/Later';
 import type { PlacedPanel } from './layout';
 import { NoData } from './NoData';
 import { PanelMenu } from './PanelMenu';
 import type { PanelRunner } from './panel-runner';
 import type { Runners } from './runners';
 import type { DashboardState } from './state';
+
+const Inspect = later(async () => (await import('./Inspect')).Inspect, 'visually-hidden');
 
 /** A panel with its head, menu and state; it asks for data once it comes near the window. */
 export function PanelFrame(props: { placed: PlacedPanel; state: DashboardState; runners: Runners; solo?: boolean; bare?: boolean }) {
@@ -56,7 +58,7 @@ export function PanelFrame(props: { placed: PlacedPanel; state: DashboardState; 
   return (
     <article
       ref={box}
-      class={`panel ${panel.transparent ? 'transparent' : ''} ${title === '' ? 'untitled' : ''} ${props.solo ? 'solo' : ''}`}
+      class={`panel ${panel.transparent ? 'transparent' : ''} ${title === '' ? 'untitled' : ''} ${props.solo ? 'solo' : pos.w <= 4 ? 'narrow' : ''}`}
       style={style}
       data-panel-id={String(panel.id)}
       data-panel-key={key}
@@ -133,7 +135,7 @@ function Body(props: { placed: PlacedPanel; runner: PanelRunner; state: Dashboar
 /** What the panel's author wrote about it. */
 function Description(props: { text: string }) {
   return (
-    <Menu button={<Icon name="info" />} label="Description" buttonClass="ghost icon-only panel-button" popoverClass="panel-description">
+    <Menu button={<Icon name="info" />} label="Description" buttonClass="ghost icon-only panel-button panel-info" popoverClass="panel-description">
       {() => <Markup text={props.text} />}
     </Menu>
   );

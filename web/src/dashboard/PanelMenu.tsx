@@ -5,7 +5,7 @@ import { toast } from '../ui/toast';
 import { appUrl } from '../shell/base';
 import { path, query } from '../shell/router';
 import { formatDuration } from '../compat/interval';
-import { framesCsv } from './inspect-data';
+import type { Frame } from '../compat/frames';
 import type { PlacedPanel } from './layout';
 import type { PanelRunner } from './panel-runner';
 import type { DashboardState } from './state';
@@ -40,12 +40,17 @@ export function PanelMenu(props: { placed: PlacedPanel; runner: PanelRunner; sta
               </a>
             )}
             {item('link', 'Copy link', () => void copyLink(placed.key, state))}
-            {runner.data.value && item('download', 'Download CSV', () => downloadText(`${fileName(placed.panel.title)}.csv`, framesCsv(runner.data.value?.frames ?? [])))}
+            {runner.data.value && item('download', 'Download CSV', () => void downloadCsv(placed.panel.title, runner.data.value?.frames ?? []))}
           </>
         );
       }}
     </Menu>
   );
+}
+
+async function downloadCsv(title: string, frames: readonly Frame[]): Promise<void> {
+  const { framesCsv } = await import('./inspect-data');
+  downloadText(`${fileName(title)}.csv`, framesCsv(frames));
 }
 
 export function fileName(title: string): string {

@@ -1,6 +1,5 @@
-/** What the shell loads for `/grafana`; both pages in one chunk. */
+/** What the shell loads for a dashboard. */
 import '../panels/panels.css';
 import './dashboard.css';
 
-export { DashboardListPage } from './DashboardListPage';
 export { DashboardPage } from './DashboardPage';

@@ -5,10 +5,8 @@ import { firstOf, queryLookup, timeLookup } from '../compat/builtins';
 import { framesFromAnswer, nameTableValues, type Frame } from '../compat/frames';
 import { interpolate, lookupIn, promqlFormat, textFormat, type Lookup } from '../compat/interpolate';
 import { parseDuration, queryStep } from '../compat/interval';
-import { evaluateMath, MathError } from '../compat/math';
 import type { Panel, Target, Variable } from '../compat/model';
 import { applyFieldConfig } from '../compat/overrides';
-import { transformFrames } from '../compat/transforms';
 import { parseTime } from '../ui/time/parse';
 import type { Span } from '../ui/time/range';
 import { withFilters } from './adhoc';
@@ -62,10 +60,17 @@ export async function runPanel(panel: Panel, scope: RunScope): Promise<PanelData
   } else {
     await runTargets(panel, span, scope, data);
   }
-  const { frames, unknown } = transformFrames(data.raw, panel.transformations);
-  for (const id of unknown) data.notices.push(`The transformation “${id}” is not known here; the data is shown without it.`);
+  const frames = panel.transformations.length === 0 ? data.raw : await transformed(panel, data);
   data.frames = applyFieldConfig(frames, panel.fieldConfig, variables);
   return data;
+}
+
+/** Transformations are code of their own, which only panels that have some load. */
+async function transformed(panel: Panel, data: PanelData): Promise<Frame[]> {
+  const { transformFrames } = await import('../compat/transforms');
+  const { frames, unknown } = transformFrames(data.raw, panel.transformations);
+  for (const id of unknown) data.notices.push(`The transformation “${id}” is not known here; the data is shown without it.`);
+  return frames;
 }
 
 /** Panels may have their own range (`timeFrom`) or look at an earlier time (`timeShift`). */
@@ -103,6 +108,14 @@ async function runTargets(panel: Panel, span: Span, scope: RunScope, data: Panel
     all.push(...r.frames);
   });
   const hidden = new Set(asked.filter((t) => t.hide).map((t) => t.refId));
+  if (math.length > 0) await runMath(math, all, data);
+  const visible = all.filter((f) => !hidden.has(f.refId));
+  data.raw = nameTableValues(visible, new Set(visible.map((f) => f.refId)).size > 1 || asked.length > 1 ? 2 : 1);
+}
+
+/** Expressions see the results of everything before them. */
+async function runMath(math: readonly Target[], all: Frame[], data: PanelData): Promise<void> {
+  const { evaluateMath, MathError } = await import('../compat/math');
   for (const t of math) {
     try {
       all.push(...evaluateMath(t.math, t.refId, all));
@@ -111,8 +124,6 @@ async function runTargets(panel: Panel, span: Span, scope: RunScope, data: Panel
       data.errors.push(`${t.refId}: ${cause.message}`);
     }
   }
-  const visible = all.filter((f) => !hidden.has(f.refId));
-  data.raw = nameTableValues(visible, new Set(visible.map((f) => f.refId)).size > 1 || asked.length > 1 ? 2 : 1);
 }
 
 /** Queries an expression builds on, also by way of other expressions. */

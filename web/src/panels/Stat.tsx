@@ -49,14 +49,14 @@ function StatBox(props: { value: ShownValue; many: boolean; layout: BoxLayout; l
   const showValue = look.textMode !== 'name' && look.textMode !== 'none';
   const background = look.colorMode.startsWith('background');
   const text = look.prefix + shownText(value) + look.postfix;
-  const area = look.area && value.values.filter((v) => v !== null).length > 1;
+  const area = look.area && layout.height > 36 && value.values.filter((v) => v !== null).length > 1;
   const pad = 10;
   const wide = layout.width / Math.max(1, layout.height) > 2.6 && showName && showValue;
   const nameHeight = showName ? (wide ? layout.height : Math.min(layout.height * 0.32, 26)) : 0;
   // The line runs below the value, not through it.
-  const lineHeight = area ? layout.height * (wide ? 0.7 : 0.36) : 0;
-  const room = { width: (wide ? layout.width * 0.6 : layout.width) - 2 * pad, height: wide ? layout.height : layout.height - nameHeight - lineHeight };
-  const size = look.valueSize ?? fitText(text, room.width, room.height * (area ? 0.85 : 0.7), 72, 12);
+  const lineHeight = area ? layout.height * 0.36 : 0;
+  const room = { width: (wide ? layout.width * 0.6 : layout.width) - 2 * pad, height: layout.height - (wide ? 0 : nameHeight) - lineHeight };
+  const size = fitText(text, room.width, look.valueSize ?? room.height * (area ? 0.85 : 0.7), look.valueSize ?? 72, 12);
   const nameSize = look.titleSize ?? fitText(value.name, (wide ? layout.width * 0.38 : layout.width) - 2 * pad, wide ? 22 : nameHeight * 0.8, Math.min(22, Math.max(13, size * 0.5)), 11);
   const base = toRgba(value.color);
   const style = background
@@ -67,7 +67,7 @@ function StatBox(props: { value: ShownValue; many: boolean; layout: BoxLayout; l
     : { color: look.colorMode === 'none' ? 'var(--text)' : readable(value.color, props.surface) };
   const centered = look.justify === 'center' || (look.justify === 'auto' && !many);
   return (
-    <div class={`stat-box ${wide ? 'wide' : ''} ${centered ? 'centered' : ''} ${background ? 'filled' : ''}`} style={wide ? style : { ...style, paddingBottom: `${lineHeight}px` }} title={showName ? `${value.name}: ${text}` : text}>
+    <div class={`stat-box ${wide ? 'wide' : ''} ${centered ? 'centered' : ''} ${background ? 'filled' : ''}`} style={{ ...style, paddingBottom: `${lineHeight}px` }} title={showName ? `${value.name}: ${text}` : text}>
       {area && <Sparkline value={value} width={layout.width} height={lineHeight} onFill={background} />}
       {showName && (
         <span class="stat-name" style={{ fontSize: `${nameSize}px` }}>

@@ -2,14 +2,11 @@
 import type { ComponentType } from 'preact';
 import type { JsonObject } from '../compat/json';
 import type { DataSourceRef, Panel } from '../compat/model';
-import { BarChart } from './BarChart';
 import { BarGauge } from './BarGauge';
+import { later } from '../ui/Later';
 import { Gauge } from './Gauge';
 import { Heatmap } from './heatmap/Heatmap';
-import { HistogramPanel } from './HistogramPanel';
-import { PieChart } from './PieChart';
 import { Stat } from './Stat';
-import { StateTimeline } from './StateTimeline';
 import { Table } from './Table';
 import { Text } from './Text';
 import { TimeSeries } from './timeseries/TimeSeries';
@@ -23,12 +20,20 @@ const PANELS: Record<string, ComponentType<PanelProps>> = {
   table: Table,
   heatmap: Heatmap,
   text: Text,
-  piechart: PieChart,
-  'state-timeline': StateTimeline,
-  'status-history': StateTimeline,
-  barchart: BarChart,
-  histogram: HistogramPanel,
+  piechart: rare('piechart'),
+  'state-timeline': rare('state-timeline'),
+  'status-history': rare('status-history'),
+  barchart: rare('barchart'),
+  histogram: rare('histogram'),
 };
+
+function rare(type: string): ComponentType<PanelProps> {
+  return later(async () => {
+    const component = (await import('./rare')).RARE_PANELS[type];
+    if (!component) throw new Error(`no panel of the type ${type}`);
+    return component;
+  }, 'panel-skeleton');
+}
 
 export function panelComponent(type: string): ComponentType<PanelProps> | undefined {
   return PANELS[type];

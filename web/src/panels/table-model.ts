@@ -2,7 +2,7 @@
 import { bool, num, obj, objects, str, type JsonObject } from '../compat/json';
 import type { Field, Frame } from '../compat/frames';
 import { reduceNumber, type Cell } from '../compat/reducers';
-import { compareCells } from '../compat/transforms/columns';
+import { compareCells } from '../compat/compare';
 
 export interface Column {
   field: Field;

@@ -2,6 +2,7 @@ import type uPlot from 'uplot';
 import { useMemo, useRef, useState } from 'preact/hooks';
 import { formatSeries } from '../api/samples';
 import type { RangeData } from '../api/prometheus';
+import type { Labels } from '../api/types';
 import { seriesColor, withAlpha } from '../charts/colors';
 import { shortNumber } from '../charts/number';
 import { timeChart, valueAxis, type ChartOptions } from '../charts/options';
@@ -17,6 +18,8 @@ import type { GraphWindow, PanelState } from './panel';
 import { toggleSeries } from './visibility';
 
 const TOOLTIP_ROWS = 12;
+/** More series than this get no dots under the pointer. */
+const DENSE = 100;
 
 /** A range result as lines or stacked areas, with its legend. */
 export function GraphTab(props: {
@@ -35,8 +38,9 @@ export function GraphTab(props: {
     const raw = grid.series.map((s) => s.values);
     return [grid.times, ...(panel.stacked ? stack(raw, shown) : raw)];
   }, [grid, panel.stacked, shownKey]);
-  const model = useRef({ grid, shown, zone });
-  model.current = { grid, shown, zone };
+  const common = useMemo(() => commonLabels(grid.series.map((s) => s.labels)), [grid]);
+  const model = useRef<Model>({ grid, shown, zone, common });
+  model.current = { grid, shown, zone, common };
 
   if (outcome.data.result.length === 0) {
     return (
@@ -53,7 +57,7 @@ export function GraphTab(props: {
     onChange({ range: panel.range * 2, end });
   };
   const build = (): ChartOptions => ({
-    ...timeChart({ zone, onZoom: zoom, onZoomOut: zoomOut }),
+    ...timeChart({ zone, onZoom: zoom, onZoomOut: zoomOut, dense: grid.series.length > DENSE }),
     scales: {
       x: { time: true, range: () => [model.current.grid.times[0] ?? 0, model.current.grid.times.at(-1) ?? 1] },
       y: { range: (_u, min, max) => valueRange(min, max, panel.yFromZero || panel.stacked) },
@@ -101,8 +105,7 @@ function line(index: number, show: boolean, stacked: boolean): uPlot.Series {
       size: 4,
       fill: color,
       show: true,
-      filter: (u, seriesIndex, _show, gaps) => {
-        void gaps;
+      filter: (u, seriesIndex) => {
         const values = u.data[seriesIndex];
         return values ? isolated(values as (number | null)[], 0, values.length - 1) : [];
       },
@@ -116,11 +119,18 @@ function bandsOf(shown: readonly boolean[]): uPlot.Band[] {
   return visible.slice(1).map((index, i) => ({ series: [index, visible[i] ?? 0] as [number, number], fill: withAlpha(seriesColor(index - 1), 0.35) }));
 }
 
-function tooltip(model: { grid: GraphData; shown: readonly boolean[]; zone: Zone }, index: number, focused: number | null): TooltipContent | null {
-  const { grid, shown, zone } = model;
+/** What the tooltip reads at each move; the chart itself lives longer than one answer. */
+interface Model {
+  grid: GraphData;
+  shown: readonly boolean[];
+  zone: Zone;
+  common: Labels;
+}
+
+function tooltip(model: Model, index: number, focused: number | null): TooltipContent | null {
+  const { grid, shown, zone, common } = model;
   const time = grid.times[index];
   if (time === undefined) return null;
-  const common = commonLabels(grid.series.map((s) => s.labels));
   const present = grid.series.flatMap((series, i) => {
     const value = series.values[index];
     return shown[i] === true && value !== null && value !== undefined ? [{ series, i, value }] : [];
@@ -139,7 +149,7 @@ function tooltip(model: { grid: GraphData; shown: readonly boolean[]; zone: Zone
 }
 
 /** Only what tells the series apart; everything when it is alone. */
-function shortLabel(series: GraphSeries, common: Record<string, string>): string {
+function shortLabel(series: GraphSeries, common: Labels): string {
   const own = Object.fromEntries(Object.entries(series.labels).filter(([name]) => !(name in common)));
   return Object.keys(own).length === 0 ? formatSeries(series.labels) : formatSeries(own);
 }

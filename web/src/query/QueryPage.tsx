@@ -3,6 +3,7 @@ import { Icon } from '../ui/Icon';
 import { RefreshPicker } from '../ui/time/RefreshPicker';
 import { refreshMs, useAutoRefresh } from '../ui/time/refresh';
 import { ZoneSelect } from '../ui/time/ZoneSelect';
+import { ClockNotice } from './ClockNotice';
 import { loadHistory } from './history';
 import { QueryPanel } from './QueryPanel';
 import { addPanel, chooseRefresh, chooseZone, openQueryPage, panels, refresh, refreshes, zone } from './state';
@@ -32,6 +33,7 @@ export function QueryPage() {
           <RefreshPicker value={refresh.value} onChange={chooseRefresh} onRefresh={runAll} />
         </div>
       </div>
+      <ClockNotice />
       {panels.value.map(({ key, panel }, index) => (
         <QueryPanel key={key} id={key} index={index} panel={panel} />
       ))}

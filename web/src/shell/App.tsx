@@ -44,7 +44,7 @@ function Page(props: { route: Route }) {
     case 'status':
       return <LazyPage name="status" load={async () => (await import('../status/pages')).StatusPage} props={{ section: shown.section }} />;
     case 'dashboards':
-      return <LazyPage name="dashboards" load={async () => (await import('../dashboard/pages')).DashboardListPage} props={{}} />;
+      return <LazyPage name="dashboards" load={async () => (await import('../dashboard/DashboardListPage')).DashboardListPage} props={{}} />;
     case 'dashboard': {
       const { uid, slug, solo } = shown;
       return <LazyPage name="dashboard" load={async () => (await import('../dashboard/pages')).DashboardPage} props={{ uid, slug, solo }} />;

@@ -1,4 +1,5 @@
 /** Transformations that choose, name, order and retype columns. */
+import { compareCells } from '../compare';
 import { arr, bool, isObject, num, obj, objects, str, strings, type JsonObject } from '../json';
 import { makeField, makeFrame, type Field, type Frame } from '../frames';
 import { patternOf } from '../mappings';
@@ -221,12 +222,3 @@ export function reordered(frame: Frame, order: readonly number[]): Frame {
   const fields = frame.fields.map((f) => ({ ...f, values: order.map((i) => f.values[i] ?? null) }));
   return { ...frame, fields, length: order.length };
 }
-
-/** Numbers by size, texts as people sort them ('gpu2' before 'gpu10'), nothing last. */
-export function compareCells(a: Cell, b: Cell): number {
-  if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
-  if (typeof a === 'number' && typeof b === 'number') return a === b ? 0 : Number.isNaN(a) ? 1 : Number.isNaN(b) ? -1 : a - b;
-  return collator.compare(String(a), String(b));
-}
-
-const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
