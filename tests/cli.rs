@@ -4,7 +4,10 @@
 
 use std::time::Duration;
 
-use meterbox::cli::{Command, LogFormat, Serve, parse};
+use meterbox::app::ServeOptions;
+use meterbox::cli::flags::shown;
+use meterbox::cli::{Command, Serve, parse};
+use meterbox::telemetry::LogFormat;
 
 fn words(line: &str) -> Vec<String> {
     line.split_whitespace().map(str::to_owned).collect()
@@ -32,7 +35,7 @@ fn refusal(line: &str) -> String {
 #[test]
 fn without_words_it_serves_with_the_defaults() {
     let options = serve("").options;
-    assert_eq!(options, meterbox::cli::ServeOptions::default());
+    assert_eq!(options, ServeOptions::default());
     assert_eq!(options.listen[0].to_string(), "0.0.0.0:10161");
     assert_eq!(options.data_dir.to_str(), Some("./meterbox-data"));
     assert_eq!(options.retention_time, Some(Duration::from_secs(30 * 86_400)));
@@ -179,7 +182,8 @@ fn the_other_commands_are_understood() {
 #[test]
 fn help_and_status_name_every_flag() {
     let help = meterbox::cli::help();
-    let flags = serve("--retention-size 1GB").options.flags();
+    let flags: std::collections::BTreeMap<String, String> =
+        shown(&serve("--retention-size 1GB").options).into_iter().collect();
     for flag in &meterbox::cli::flags::FLAGS {
         assert!(help.contains(&format!("--{}", flag.name)), "{}", flag.name);
         assert!(flags.contains_key(flag.prometheus.unwrap_or(flag.name)), "{}", flag.name);

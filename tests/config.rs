@@ -168,11 +168,13 @@ http_headers: {X-Key: {secrets: [hunter2]}}
 http_sd_configs:
   - {url: 'http://x', authorization: {credentials: hunter2}}
   - {url: 'http://y', bearer_token: hunter2}
+  - {url: 'http://me:hunter2@z/', proxy_url: 'http://me:hunter2@p:1'}
 tls_config: {cert: hunter2, key: hunter2}"));
     let printed = config.to_yaml();
     assert!(printed.contains("password: <secret>") && printed.contains("username: me"), "{printed}");
     assert!(!printed.contains("hunter2"), "{printed}");
-    assert!(!format!("{:?}", config.scrape).contains("hunter2"));
+    assert!(printed.contains("url: http://me:xxxxx@z/"), "{printed}");
+    assert!(!format!("{:?}", config.scrape[0].client).contains("hunter2"));
 }
 
 #[test]
@@ -252,7 +254,7 @@ fn mistakes_are_told_with_place_key_and_mend() {
         (&job("scheme: htps"), "3:13: scrape_configs[0].scheme: \"htps\" is not known here; did you mean 'https'?"),
         (
             &job("relabel_configs:\n  - regex: '('\n    target_label: x"),
-            "4:16: scrape_configs[0].relabel_configs[0].regex: error parsing regexp: unclosed group: `(`",
+            "4:16: scrape_configs[0].relabel_configs[0].regex: error parsing regexp: missing closing ): `(`",
         ),
         (
             &job("relabel_configs:\n  - action: hashmod\n    target_label: x"),

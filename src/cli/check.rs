@@ -28,7 +28,9 @@ pub fn config(files: &[PathBuf]) -> Report {
                 for warning in warnings {
                     let _ = writeln!(report.text, "  WARNING: {warning}");
                 }
-                let _ = writeln!(report.text, "  SUCCESS: {} is a valid configuration, {jobs} jobs", file.display());
+                let plural = if jobs == 1 { "" } else { "s" };
+                let name = file.display();
+                let _ = writeln!(report.text, "  SUCCESS: {name} is a valid configuration, {jobs} job{plural}");
             }
             Err(errors) => {
                 report.ok = false;

@@ -4,12 +4,13 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::app::ServeOptions;
+use crate::telemetry::{LogFormat, LogLevel};
 use crate::config::{format_size, parse_size};
 use crate::model::{format_duration, parse_duration};
 
 use super::error::Fault;
 use super::features;
-use super::options::{LogFormat, LogLevel, ServeOptions};
 
 /// One flag.
 #[derive(Debug)]
@@ -53,6 +54,15 @@ impl Flag {
     pub fn variable(&self) -> String {
         format!("METERBOX_{}", self.name.to_ascii_uppercase().replace('-', "_"))
     }
+}
+
+/// Every flag with its value, for `/api/v1/status/flags`: under Prometheus's name where Prometheus has the flag, sorted.
+#[must_use]
+pub fn shown(options: &ServeOptions) -> Vec<(String, String)> {
+    let mut shown: Vec<(String, String)> =
+        FLAGS.iter().map(|flag| (flag.prometheus.unwrap_or(flag.name).to_owned(), (flag.show)(options))).collect();
+    shown.sort();
+    shown
 }
 
 /// All flags, in the order of the help.

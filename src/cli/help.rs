@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::flags::{FLAGS, Flag};
-use super::options::ServeOptions;
+use crate::app::ServeOptions;
 
 /// What `meterbox help` prints.
 #[must_use]

@@ -12,11 +12,9 @@ mod error;
 pub mod features;
 pub mod flags;
 mod help;
-mod options;
 mod parse;
 pub mod prometheus;
 
 pub use error::{CliError, Fault, Origin};
 pub use help::{flags_table, help, version};
-pub use options::{LogFormat, LogLevel, ServeOptions};
 pub use parse::{Command, Serve, from_process, parse};

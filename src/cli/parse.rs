@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
+use crate::app::ServeOptions;
 use crate::config::nearest;
 
 use super::error::{CliError, Origin};
 use super::features;
 use super::flags::{FLAGS, Flag};
-use super::options::ServeOptions;
 use super::prometheus::{self, Fate, Foreign};
 
 /// What was asked for.

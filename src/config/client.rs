@@ -152,3 +152,16 @@ impl fmt::Debug for Secret {
         fmt::Display::fmt(self, formatter)
     }
 }
+
+/// A URL to show: its password, if it has one, replaced.
+#[must_use]
+pub fn redacted(url: &str) -> String {
+    match reqwest::Url::parse(url) {
+        Ok(mut parsed) if parsed.password().is_some() => {
+            // Only a URL without a host refuses a password, and this one has both.
+            let _ = parsed.set_password(Some("xxxxx"));
+            parsed.to_string()
+        }
+        _ => url.to_owned(),
+    }
+}

@@ -183,6 +183,7 @@ fn job(reader: &mut Reader, fields: &Fields<'_>, name: String, global: &Global) 
         .map(fields.get("params"))
         .into_iter()
         .map(|(entry, value)| (entry.key.clone(), reader.texts(Some(value)).unwrap_or_default()))
+        .filter(|(_, values)| !values.is_empty())
         .collect();
     params.sort();
     let boolean = |reader: &mut Reader, name, default| reader.boolean(fields.get(name)).unwrap_or(default);

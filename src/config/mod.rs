@@ -21,7 +21,7 @@ mod size;
 mod suggest;
 mod yaml;
 
-pub use client::{Credential, HttpAuth, HttpClientOptions, HttpHeader, Pem, Secret, TlsOptions, TlsVersion};
+pub use client::{Credential, HttpAuth, HttpClientOptions, HttpHeader, Pem, Secret, TlsOptions, TlsVersion, redacted};
 pub use docs::keys_tables;
 pub use error::{ConfigError, Problem};
 pub use job::{Config, FileSd, Global, HttpSd, Limits, Scheme, ScrapeJob, ScrapeProtocol, StaticGroup};

@@ -2,7 +2,7 @@
 
 use crate::model::{Labels, format_duration};
 
-use super::client::{Credential, HttpAuth, HttpClientOptions, HttpHeader, Pem, TlsOptions};
+use super::client::{Credential, HttpAuth, HttpClientOptions, HttpHeader, Pem, TlsOptions, redacted};
 use super::job::{Config, FileSd, Global, HttpSd, Limits, ScrapeJob, ScrapeProtocol, StaticGroup};
 use super::relabel::{RelabelAction, RelabelRule};
 use super::size::format_size;
@@ -211,7 +211,7 @@ fn client(entries: &mut Vec<(String, Tree)>, client: &HttpClientOptions) {
         ("tls_config", tls(&client.tls)),
         ("follow_redirects", Tree::raw(client.follow_redirects)),
         ("enable_http2", Tree::raw(client.enable_http2)),
-        ("proxy_url", text(&client.proxy_url)),
+        ("proxy_url", Tree::maybe(client.proxy_url.as_deref().map(|url| Tree::Text(redacted(url))))),
         ("no_proxy", text(&client.no_proxy)),
         ("http_headers", Tree::Map(client.headers.iter().map(header).collect())),
     ];
@@ -288,7 +288,7 @@ fn file_sd(config: &FileSd) -> Tree {
 
 fn http_sd(config: &HttpSd) -> Tree {
     let mut entries = vec![
-        ("url".to_owned(), Tree::Text(config.url.clone())),
+        ("url".to_owned(), Tree::Text(redacted(&config.url))),
         ("refresh_interval".to_owned(), Tree::raw(format_duration(config.refresh_interval))),
     ];
     client(&mut entries, &config.client);

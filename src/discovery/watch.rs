@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
-use crate::config::{FileSd, HttpSd, ScrapeJob};
+use crate::config::{FileSd, HttpSd, ScrapeJob, redacted};
 use crate::net::HttpClient;
 
 use super::file::Files;
@@ -35,7 +35,7 @@ impl Discovery {
         let name = |kind, name: String| Source { groups: Vec::new(), status: SourceStatus::new(kind, name) };
         let mut sources = vec![name(SourceKind::Static, String::new())];
         sources.extend(job.file_sd.iter().map(|config| name(SourceKind::File, files_name(config))));
-        sources.extend(job.http_sd.iter().map(|config| name(SourceKind::Http, config.url.clone())));
+        sources.extend(job.http_sd.iter().map(|config| name(SourceKind::Http, redacted(&config.url))));
         let shared = Arc::new(Shared { job: job.name.clone(), sources: Mutex::new(sources), sender });
         let static_groups = job.static_groups.iter().enumerate();
         shared.found(0, static_groups.map(|(index, group)| TargetGroup::new(index.to_string(), group, None)).collect());
@@ -212,7 +212,7 @@ async fn watch_service(shared: Arc<Shared>, index: usize, config: HttpSd) {
                         shared.counted(index, &[]);
                         shared.found(index, groups);
                     }
-                    Err(error) => shared.counted(index, &[format!("{}: {error}", config.url)]),
+                    Err(error) => shared.counted(index, &[format!("{}: {error}", redacted(&config.url))]),
                 }
                 client = Some(built);
             }

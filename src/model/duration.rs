@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::quote::quote;
+
 /// Reads a duration such as `1d12h` or `0`: whole numbers with units y, w, d, h, m, s, ms in falling order, each
 /// at most once.
 ///
@@ -22,17 +24,18 @@ pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
     while !rest.is_empty() {
         let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let (number, after) = rest.split_at_checked(digits).ok_or_else(|| error(DurationErrorKind::Invalid))?;
-        let unit_length = after.len() - after.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
+        let unit_length = after.len() - after.trim_start_matches(|c: char| !c.is_ascii_digit()).len();
         let (unit, tail) = after.split_at_checked(unit_length).ok_or_else(|| error(DurationErrorKind::Invalid))?;
-        let position = allowed
-            .iter()
-            .position(|(name, _)| *name == unit)
-            .ok_or_else(|| error(DurationErrorKind::Invalid))?;
+        if number.is_empty() || unit.is_empty() {
+            return Err(error(DurationErrorKind::Invalid));
+        }
+        if UNITS.iter().all(|(name, _)| *name != unit) {
+            return Err(error(DurationErrorKind::UnknownUnit(unit.to_owned())));
+        }
+        let position =
+            allowed.iter().position(|(name, _)| *name == unit).ok_or_else(|| error(DurationErrorKind::Invalid))?;
         let (_, unit_ms) = allowed.get(position).copied().ok_or_else(|| error(DurationErrorKind::Invalid))?;
-        let number: u64 = match number {
-            "" => return Err(error(DurationErrorKind::Invalid)),
-            digits => digits.parse().map_err(|_| error(DurationErrorKind::TooLarge))?,
-        };
+        let number: u64 = number.parse().map_err(|_| error(DurationErrorKind::Invalid))?;
         total_ms = number
             .checked_mul(unit_ms)
             .and_then(|ms| total_ms.checked_add(ms))
@@ -74,18 +77,24 @@ pub struct DurationError {
     kind: DurationErrorKind,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum DurationErrorKind {
     Empty,
     Invalid,
+    UnknownUnit(String),
     TooLarge,
 }
 
 impl fmt::Display for DurationError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.kind {
+        match &self.kind {
             DurationErrorKind::Empty => formatter.write_str("empty duration string"),
-            DurationErrorKind::Invalid => write!(formatter, "not a valid duration string: {:?}", self.text),
+            DurationErrorKind::Invalid => {
+                write!(formatter, "not a valid duration string: {}", quote(&self.text))
+            }
+            DurationErrorKind::UnknownUnit(unit) => {
+                write!(formatter, "unknown unit {} in duration {}", quote(unit), quote(&self.text))
+            }
             DurationErrorKind::TooLarge => formatter.write_str("duration out of range"),
         }
     }

@@ -12,6 +12,8 @@ use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::quote::quote;
+
 /// The label that carries a metric's name.
 pub const METRIC_NAME: &str = "__name__";
 
@@ -143,9 +145,7 @@ impl Labels {
     /// A builder that starts from this set.
     #[must_use]
     pub fn to_builder(&self) -> LabelsBuilder {
-        LabelsBuilder {
-            pairs: self.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-        }
+        LabelsBuilder { pairs: self.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect() }
     }
 }
 
@@ -290,32 +290,6 @@ pub fn is_legacy_metric_name(name: &str) -> bool {
     let mut bytes = name.bytes();
     bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_' || first == b':')
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b':')
-}
-
-/// A double-quoted string with Go's escapes, as Prometheus prints label values.
-#[must_use]
-pub fn quote(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{7}' => out.push_str("\\a"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{b}' => out.push_str("\\v"),
-            '\u{c}' => out.push_str("\\f"),
-            control if (control as u32) < 0x20 || control as u32 == 0x7f => {
-                out.push_str(&format!("\\x{:02x}", control as u32));
-            }
-            other => out.push(other),
-        }
-    }
-    out.push('"');
-    out
 }
 
 /// Appends a length and the text behind it.

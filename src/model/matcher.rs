@@ -8,7 +8,9 @@ use std::fmt;
 
 use regex::Regex;
 
-use super::labels::{is_legacy_label_name, quote};
+use super::labels::is_legacy_label_name;
+use super::quote::quote;
+use super::re2::translate;
 
 /// How a matcher compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,11 +50,17 @@ pub struct Matcher {
     pattern: Option<Pattern>,
 }
 
+/// A pattern, compiled as far as it has to be.
 #[derive(Clone, Debug)]
-struct Pattern {
-    regex: Regex,
-    alternatives: Option<Vec<String>>,
-    matches_empty: bool,
+enum Pattern {
+    /// `.*`
+    Anything,
+    /// `.+`
+    NotEmpty,
+    /// `a|b|c` or `(a|b|c)`: the texts, sorted, each once.
+    List(Vec<String>),
+    /// Anything else.
+    Regex { regex: Regex, matches_empty: bool },
 }
 
 impl Matcher {
@@ -80,8 +88,10 @@ impl Matcher {
     pub fn matches(&self, value: &str) -> bool {
         let hit = match &self.pattern {
             None => self.value == value,
-            Some(Pattern { alternatives: Some(alternatives), .. }) => alternatives.iter().any(|one| one == value),
-            Some(pattern) => pattern.regex.is_match(value),
+            Some(Pattern::Anything) => true,
+            Some(Pattern::NotEmpty) => !value.is_empty(),
+            Some(Pattern::List(texts)) => texts.binary_search_by(|text| text.as_str().cmp(value)).is_ok(),
+            Some(Pattern::Regex { regex, .. }) => regex.is_match(value),
         };
         match self.op {
             MatchOp::Equal | MatchOp::Regex => hit,
@@ -92,23 +102,20 @@ impl Matcher {
     /// Whether a series without the label satisfies the matcher.
     #[must_use]
     pub fn matches_empty(&self) -> bool {
-        match self.op {
-            MatchOp::Equal => self.value.is_empty(),
-            MatchOp::NotEqual => !self.value.is_empty(),
-            MatchOp::Regex => self.pattern.as_ref().is_some_and(|pattern| pattern.matches_empty),
-            MatchOp::NotRegex => self.pattern.as_ref().is_some_and(|pattern| !pattern.matches_empty),
+        match &self.pattern {
+            Some(Pattern::Regex { matches_empty, .. }) => *matches_empty == (self.op == MatchOp::Regex),
+            _ => self.matches(""),
         }
     }
 
     /// The values that satisfy (`=`, `=~`) or fail (`!=`, `!~`) the matcher where they are a plain list; `None`
-    /// where only trying tells. The list may hold the empty string.
+    /// where only trying tells. The list is sorted, without duplicates, and may hold the empty string.
     #[must_use]
     pub fn listed(&self) -> Option<Vec<&str>> {
         match &self.pattern {
             None => Some(vec![self.value.as_str()]),
-            Some(pattern) => {
-                pattern.alternatives.as_ref().map(|all| all.iter().map(String::as_str).collect())
-            }
+            Some(Pattern::List(texts)) => Some(texts.iter().map(String::as_str).collect()),
+            Some(_) => None,
         }
     }
 }
@@ -133,41 +140,58 @@ impl fmt::Display for Matcher {
 
 impl Pattern {
     fn compile(text: &str) -> Result<Self, MatcherError> {
-        let regex = compile_anchored(text)?;
+        match text {
+            ".*" => return Ok(Self::Anything),
+            ".+" => return Ok(Self::NotEmpty),
+            _ => {}
+        }
+        if let Some(mut texts) = alternatives(text) {
+            texts.sort_unstable();
+            texts.dedup();
+            return Ok(Self::List(texts));
+        }
+        let regex = anchored_regex(text)?;
         let matches_empty = regex.is_match("");
-        Ok(Self { regex, alternatives: alternatives(text), matches_empty })
+        Ok(Self::Regex { regex, matches_empty })
     }
+}
+
+/// Compiles an RE2 pattern so that it has to match the whole text and its dot matches a newline.
+///
+/// # Errors
+/// The pattern is not RE2, or compiles to something too large.
+pub fn anchored_regex(text: &str) -> Result<Regex, MatcherError> {
+    let translated = translate(text).map_err(|error| MatcherError { reason: error.reason, part: error.part })?;
+    regex::RegexBuilder::new(&format!("^(?s:{translated})$"))
+        .size_limit(SIZE_LIMIT)
+        .build()
+        .map_err(|_| MatcherError { reason: "expression too large", part: text.to_owned() })
 }
 
 /// A pattern that is not RE2.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MatcherError {
-    /// The pattern as it was written.
-    pub pattern: String,
     /// What is wrong with it.
-    pub reason: String,
+    pub reason: &'static str,
+    /// The part of the pattern that is to blame, or all of it.
+    pub part: String,
 }
 
 impl fmt::Display for MatcherError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "error parsing regexp: {}: `{}`", self.reason, self.pattern)
+        write!(formatter, "error parsing regexp: {}: `{}`", self.reason, self.part)
     }
 }
 
 impl std::error::Error for MatcherError {}
 
-/// Compiles an RE2 pattern so that it has to match the whole text.
-pub(super) fn compile_anchored(text: &str) -> Result<Regex, MatcherError> {
-    let translated = to_rust_syntax(text)?;
-    regex::RegexBuilder::new(&format!("^(?s:{translated})$"))
-        .size_limit(SIZE_LIMIT)
-        .build()
-        .map_err(|error| MatcherError { pattern: text.to_owned(), reason: reason_of(&error) })
-}
-
-/// Splits `a|b|c` into its texts; `None` when any character has a meaning of its own.
+/// Splits `a|b|c` or `(a|b|c)` into its texts; `None` when any other character has a meaning of its own.
 fn alternatives(text: &str) -> Option<Vec<String>> {
+    let text = match text.strip_prefix('(') {
+        Some(group) => group.strip_prefix("?:").unwrap_or(group).strip_suffix(')')?,
+        None => text,
+    };
     let mut all = vec![String::new()];
     let mut characters = text.chars();
     while let Some(character) = characters.next() {
@@ -187,128 +211,6 @@ fn alternatives(text: &str) -> Option<Vec<String>> {
     }
     Some(all)
 }
-
-/// Rewrites the few things in which RE2's syntax and the regex crate's differ: `\Q..\E` quotes, repetition above
-/// 1000 is refused, `\C` is refused, and `\z` is known to both.
-fn to_rust_syntax(text: &str) -> Result<String, MatcherError> {
-    let error = |reason: &str| MatcherError { pattern: text.to_owned(), reason: reason.to_owned() };
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    let mut in_class = false;
-    let mut last = Last::Other;
-    while let Some(character) = rest.chars().next() {
-        let width = character.len_utf8();
-        let tail = rest.get(width..).unwrap_or("");
-        let previous = std::mem::replace(&mut last, Last::Other);
-        match character {
-            '\\' => {
-                let escaped = tail.chars().next().ok_or_else(|| error("trailing backslash at end of expression"))?;
-                let after = tail.get(escaped.len_utf8()..).unwrap_or("");
-                if escaped == 'Q' && !in_class {
-                    let (quoted, remaining) = after.split_once("\\E").unwrap_or((after, ""));
-                    out.push_str(&regex::escape(quoted));
-                    rest = remaining;
-                    continue;
-                }
-                if matches!(escaped, 'C' | '<' | '>') {
-                    return Err(error("invalid escape sequence"));
-                }
-                out.push('\\');
-                out.push(escaped);
-                rest = after;
-                continue;
-            }
-            '[' if !in_class => {
-                in_class = true;
-                out.push('[');
-                rest = tail;
-                for opening in ["^", "]"] {
-                    if let Some(after) = rest.strip_prefix(opening) {
-                        out.push_str(if opening == "]" { "\\]" } else { opening });
-                        rest = after;
-                    }
-                }
-                continue;
-            }
-            '[' if !tail.starts_with(':') => out.push_str("\\["),
-            ']' if in_class => {
-                in_class = false;
-                out.push(']');
-            }
-            '&' | '~' if in_class => {
-                out.push('\\');
-                out.push(character);
-            }
-            '{' if !in_class => match repetition(rest) {
-                Some((low, high, length)) => {
-                    if low > REPEAT_LIMIT || high.is_some_and(|high| high > REPEAT_LIMIT || high < low) {
-                        return Err(error("invalid repeat count"));
-                    }
-                    if previous != Last::Other {
-                        return Err(error("invalid nested repetition operator"));
-                    }
-                    last = Last::Repeat;
-                    out.push_str(rest.get(..length).unwrap_or(""));
-                    rest = rest.get(length..).unwrap_or("");
-                    continue;
-                }
-                None => out.push_str("\\{"),
-            },
-            '}' if !in_class => out.push_str("\\}"),
-            '?' if previous == Last::Repeat => {
-                last = Last::Lazy;
-                out.push('?');
-            }
-            '*' | '+' | '?' if !in_class => {
-                if previous != Last::Other {
-                    return Err(error("invalid nested repetition operator"));
-                }
-                last = Last::Repeat;
-                out.push(character);
-            }
-            other => out.push(other),
-        }
-        rest = tail;
-    }
-    Ok(out)
-}
-
-/// What a pattern was in the middle of: RE2 does not repeat a repetition, except that `?` makes it lazy.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Last {
-    Repeat,
-    Lazy,
-    Other,
-}
-
-/// Reads `{n}`, `{n,}` or `{n,m}` at the start of `text`: the two numbers and the length in bytes.
-fn repetition(text: &str) -> Option<(u32, Option<u32>, usize)> {
-    let end = text.find('}')?;
-    let body = text.get(1..end)?;
-    let number = |digits: &str| {
-        (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
-            .then(|| digits.parse::<u32>().unwrap_or(u32::MAX))
-    };
-    let (low, high) = match body.split_once(',') {
-        None => {
-            let count = number(body)?;
-            (count, Some(count))
-        }
-        Some((low, "")) => (number(low)?, None),
-        Some((low, high)) => (number(low)?, Some(number(high)?)),
-    };
-    Some((low, high, end + 1))
-}
-
-/// The crate's message spans several lines with a drawing; its last line says what is wrong.
-fn reason_of(error: &regex::Error) -> String {
-    let text = error.to_string();
-    let last = text.lines().last().unwrap_or("invalid pattern");
-    last.strip_prefix("error: ").unwrap_or(last).to_owned()
-}
-
-/// RE2 refuses to repeat anything more often.
-const REPEAT_LIMIT: u32 = 1000;
 
 /// 10 MiB of compiled pattern is the regex crate's own default; stated here because it bounds what a query costs.
 const SIZE_LIMIT: usize = 10 << 20;
@@ -331,23 +233,71 @@ mod tests {
 
     #[test]
     fn plain_alternatives_become_a_list() {
-        assert_eq!(regex(r"a|b\.c|").listed(), Some(vec!["a", "b.c", ""]));
+        assert_eq!(regex(r"c|b\.c||c").listed(), Some(vec!["", "b.c", "c"]));
+        assert_eq!(regex("(a|b)").listed(), Some(vec!["a", "b"]));
+        assert_eq!(regex(r"(?:a|b\))").listed(), Some(vec!["a", "b)"]));
         assert_eq!(regex("a.*").listed(), None);
-        assert!(regex("a|").matches_empty());
+        assert_eq!(regex("(a)|(b)").listed(), None);
+        assert!(regex("a|").matches_empty() && regex(".*").matches_empty() && !regex(".+").matches_empty());
     }
 
     #[test]
     fn the_syntax_is_that_of_re2() {
-        assert!(regex(r"\Qa.b\E+").matches("a.bb"));
-        assert!(regex("a{,2}").matches("a{,2}"));
-        assert!(regex("x{y}").matches("x{y}"));
-        assert!(regex("[]a]+").matches("]a"));
-        assert!(regex("[[a]+").matches("[a"));
-        assert!(Matcher::new(MatchOp::Regex, "a", "b{1001}").is_err());
-        assert!(Matcher::new(MatchOp::Regex, "a", "(").is_err());
-        for nested in ["a**", "a+?*", "a*??", "a{2}{3}", "a?+"] {
-            assert!(Matcher::new(MatchOp::Regex, "a", nested).is_err(), "{nested}");
+        for (pattern, value, hit) in [
+            (r"\Qa.b\E+", "a.bb", true),
+            (r"\Q[", "[", true),
+            ("a{,2}", "a{,2}", true),
+            ("x{y}", "x{y}", true),
+            ("a{01}", "a{01}", true),
+            ("[]a]+", "]a", true),
+            ("[[a]+", "[a", true),
+            ("[a&&b]+", "a&b", true),
+            ("[+--]+", "+,-", true),
+            ("[a-]+", "a-", true),
+            (r"[^\W]", "é", false),
+            (r"\w\d\s", "é1 ", false),
+            (r"[\d[:alpha:]]+", "1a", true),
+            (r"\<a\>", "<a>", true),
+            (r"\_\x41\x{e9}\101\07", "_AéA\u{7}", true),
+            ("(?i)A(?-i:b)", "ab", true),
+            ("(?P<1x>a)(?<y>b)", "ab", true),
+            (r"\p{Greek}\PL\p{^Lu}", "α1a", true),
+            ("a.b$", "a\nb", true),
+            ("(a|b{2}){3}", "abba", true),
+            ("é]}#~-", "é]}#~-", true),
+            (r"a\bb|\Ba", "a", false),
+            ("^a", "a", true),
+            ("a??b*?", "ab", true),
+        ] {
+            assert_eq!(regex(pattern).matches(value), hit, "{pattern} {value:?}");
         }
-        assert!(regex("a*?[*+]+(b?)?\\*+").matches("aa+**"));
+    }
+
+    #[test]
+    fn what_is_not_re2_is_refused_in_its_words() {
+        for (pattern, message) in [
+            ("(a", "missing closing ): `(a`"),
+            ("a)b", "unexpected ): `a)b`"),
+            ("x[a", "missing closing ]: `[a`"),
+            ("a|*", "missing argument to repetition operator: `*`"),
+            ("a**", "invalid nested repetition operator: `**`"),
+            ("a{2}{3}?", "invalid nested repetition operator: `{2}{3}?`"),
+            ("a{1001}", "invalid repeat count: `{1001}`"),
+            ("a{2,1}", "invalid repeat count: `{2,1}`"),
+            ("(a{100}){11}", "invalid repeat count: `{11}`"),
+            (r"a\8", r"invalid escape sequence: `\8`"),
+            (r"\1", r"invalid escape sequence: `\1`"),
+            (r"\C", r"invalid escape sequence: `\C`"),
+            (r"a\", "trailing backslash at end of expression: ``"),
+            ("[b-a]", "invalid character class range: `b-a`"),
+            ("[[:foo:]]", "invalid character class range: `[:foo:]`"),
+            (r"\pX", r"invalid character class range: `\pX`"),
+            ("(?P<n", "invalid named capture: `(?P<n`"),
+            ("(?=a)", "invalid or unsupported Perl syntax: `(?=`"),
+            ("(?x)a", "invalid or unsupported Perl syntax: `(?x`"),
+        ] {
+            let error = Matcher::new(MatchOp::Regex, "a", pattern).map(|_| ()).unwrap_err();
+            assert_eq!(error.to_string(), format!("error parsing regexp: {message}"));
+        }
     }
 }

@@ -38,7 +38,10 @@ pub fn parse_float(text: &str) -> Result<f64, ParseFloatError> {
     // `5.` and `.5` are floats to Prometheus.
     let digits = body.bytes().any(|byte| byte.is_ascii_digit());
     let plain = body.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-'));
-    if digits && plain && let Ok(value) = text.parse::<f64>() {
+    if digits
+        && plain
+        && let Ok(value) = text.parse::<f64>()
+    {
         return Ok(value);
     }
     Err(ParseFloatError { text: text.to_owned() })
@@ -64,16 +67,23 @@ mod tests {
 
     #[test]
     fn floats_are_written_without_exponent() {
-        for (value, text) in
-            [(0.1, "0.1"), (1e6, "1000000"), (f64::INFINITY, "+Inf"), (f64::NAN, "NaN"), (-0.0, "-0"), (1e-7, "0.0000001")]
-        {
+        for (value, text) in [
+            (0.1, "0.1"),
+            (1e6, "1000000"),
+            (f64::INFINITY, "+Inf"),
+            (f64::NAN, "NaN"),
+            (-0.0, "-0"),
+            (1e-7, "0.0000001"),
+        ] {
             assert_eq!(format_float(value), text);
         }
     }
 
     #[test]
     fn the_forms_of_expositions_are_read() {
-        for (text, value) in [("1", 1.0), ("1e+002", 100.0), ("+Inf", f64::INFINITY), ("5.", 5.0), (".5", 0.5), ("-1.5E3", -1500.0)] {
+        for (text, value) in
+            [("1", 1.0), ("1e+002", 100.0), ("+Inf", f64::INFINITY), ("5.", 5.0), (".5", 0.5), ("-1.5E3", -1500.0)]
+        {
             assert_eq!(parse_float(text), Ok(value), "{text}");
         }
         assert!(parse_float("nan").unwrap().is_nan());

@@ -5,7 +5,7 @@ use std::fmt;
 
 use regex::{Captures, Regex};
 
-use super::matcher::{MatcherError, compile_anchored};
+use super::matcher::{MatcherError, anchored_regex};
 
 /// An RE2 pattern that has to match the whole text, with its groups. Equal when written alike.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ impl AnchoredRegex {
     /// The pattern is not RE2, or compiles to something too large.
     pub fn new(text: impl Into<String>) -> Result<Self, MatcherError> {
         let text = text.into();
-        let regex = compile_anchored(&text)?;
+        let regex = anchored_regex(&text)?;
         Ok(Self { text, regex })
     }
 
@@ -179,6 +179,7 @@ mod tests {
         ] {
             assert_eq!(expand(pattern, template, "box:80").as_deref(), Some(expected), "{template}");
         }
+        assert_eq!(expand("(?P<1x>a)(?<n>b)(?P<n>c)", "$1,$n,$3,${1x}", "abc").as_deref(), Some("a,b,c,"));
         assert_eq!(expand("b", "$0", "abc"), None);
     }
 

@@ -41,7 +41,7 @@ pub struct TimeError {
 
 impl fmt::Display for TimeError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "cannot parse {} to a valid timestamp", super::labels::quote(&self.text))
+        write!(formatter, "cannot parse {} to a valid timestamp", super::quote::quote(&self.text))
     }
 }
 

@@ -145,19 +145,24 @@ impl fmt::Display for NetError {
 
 impl Error for NetError {}
 
-/// An error with what caused it, in one line: reqwest's own text leaves the causes out.
+/// What went wrong and why, in one line: reqwest's own text says that a request failed, and leaves the causes out.
 #[must_use]
 pub fn describe(error: &(dyn Error + 'static)) -> String {
-    let mut texts = vec![error.to_string()];
-    let mut cause = error.source();
-    while let Some(error) = cause {
+    let mut texts: Vec<String> = Vec::new();
+    let mut link = Some(error);
+    while let Some(error) = link {
         let text = error.to_string();
         if !texts.iter().any(|known| known.contains(&text)) {
             texts.push(text);
         }
-        cause = error.source();
+        link = error.source();
     }
-    texts.join(": ")
+    let is_noise = |text: &String| NOISE.iter().any(|noise| text.starts_with(noise));
+    let telling: Vec<&str> = texts.iter().filter(|text| !is_noise(text)).map(String::as_str).collect();
+    match (telling.is_empty(), texts.first()) {
+        (true, Some(first)) => first.clone(),
+        _ => telling.join(": "),
+    }
 }
 
 fn reveal(credential: &Credential) -> Result<String, NetError> {
@@ -179,6 +184,18 @@ fn header_value(name: &str, text: &str) -> Result<HeaderValue, NetError> {
     value.set_sensitive(true);
     Ok(value)
 }
+
+/// How links of an error's chain begin that say nothing beyond "a request failed".
+const NOISE: [&str; 8] = [
+    "error sending request",
+    "error decoding response body",
+    "request or response body error",
+    "client error (",
+    "tcp connect error",
+    "error resolving DNS",
+    "dns error",
+    "connection error",
+];
 
 const USER_AGENT: &str = concat!("meterbox/", env!("CARGO_PKG_VERSION"));
 

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
@@ -23,14 +24,13 @@ pub(super) fn client_config(options: &TlsOptions, http2: bool) -> Result<ClientC
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_protocol_versions(&versions(options))
         .map_err(NetError::Tls)?;
-    let builder = if options.insecure_skip_verify {
-        builder.dangerous().with_custom_certificate_verifier(Arc::new(AcceptAll(ring::default_provider())))
-    } else {
-        let roots = match &options.ca {
-            Some(ca) => Arc::new(given_roots(ca)?),
-            None => system_roots(),
-        };
-        builder.with_root_certificates(roots)
+    let trusting = |trust| Arc::new(Verifier { trust, provider: ring::default_provider() });
+    let builder = match &options.ca {
+        _ if options.insecure_skip_verify => {
+            builder.dangerous().with_custom_certificate_verifier(trusting(Trust::Anybody))
+        }
+        Some(ca) => builder.with_root_certificates(Arc::new(given_roots(ca)?)),
+        None => builder.dangerous().with_custom_certificate_verifier(trusting(Trust::System)),
     };
     let mut config = match (&options.cert, &options.key) {
         (Some(cert), Some(key)) => {
@@ -54,15 +54,19 @@ fn versions(options: &TlsOptions) -> Vec<&'static SupportedProtocolVersion> {
         .collect()
 }
 
-/// What the system trusts and, since a container may hold no certificates at all, a built-in list beside it.
-fn system_roots() -> Arc<RootCertStore> {
-    static ROOTS: OnceLock<Arc<RootCertStore>> = OnceLock::new();
+/// Checks certificates against what the system trusts and, since a container may hold no certificates at all, against
+/// a built-in list beside it. Read when the first server shows a certificate: most boxes only ever scrape plain HTTP,
+/// and are spared two megabytes and the time to parse them.
+fn system_verifier() -> Result<Arc<WebPkiServerVerifier>, rustls::Error> {
+    static VERIFIER: OnceLock<Result<Arc<WebPkiServerVerifier>, rustls::Error>> = OnceLock::new();
     let load = || {
         let mut store = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        Arc::new(store)
+        WebPkiServerVerifier::builder_with_provider(Arc::new(store), Arc::new(ring::default_provider()))
+            .build()
+            .map_err(|error| rustls::Error::General(error.to_string()))
     };
-    Arc::clone(ROOTS.get_or_init(load))
+    VERIFIER.get_or_init(load).clone()
 }
 
 fn given_roots(ca: &Pem) -> Result<RootCertStore, NetError> {
@@ -86,20 +90,36 @@ fn pem(source: &Pem) -> Result<Vec<u8>, NetError> {
     }
 }
 
-/// `insecure_skip_verify`: any certificate will do, but the handshake itself is still checked.
+/// Checks servers without a list of authorities at hand.
 #[derive(Debug)]
-struct AcceptAll(CryptoProvider);
+struct Verifier {
+    trust: Trust,
+    provider: CryptoProvider,
+}
 
-impl ServerCertVerifier for AcceptAll {
+#[derive(Clone, Copy, Debug)]
+enum Trust {
+    /// `insecure_skip_verify`: any certificate will do, but the handshake itself is still checked.
+    Anybody,
+    /// See [`system_verifier`].
+    System,
+}
+
+impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
+        match self.trust {
+            Trust::Anybody => Ok(ServerCertVerified::assertion()),
+            Trust::System => {
+                system_verifier()?.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+            }
+        }
     }
 
     fn verify_tls12_signature(
@@ -108,7 +128,7 @@ impl ServerCertVerifier for AcceptAll {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
+        let algorithms = &self.provider.signature_verification_algorithms;
         rustls::crypto::verify_tls12_signature(message, certificate, signature, algorithms)
     }
 
@@ -118,11 +138,11 @@ impl ServerCertVerifier for AcceptAll {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
+        let algorithms = &self.provider.signature_verification_algorithms;
         rustls::crypto::verify_tls13_signature(message, certificate, signature, algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }

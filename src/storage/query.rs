@@ -47,13 +47,7 @@ pub trait Source: Send + Sync {
     ///
     /// # Errors
     /// As [`Source::select`].
-    fn label_values(
-        &self,
-        name: &str,
-        sets: &[Vec<Matcher>],
-        start: i64,
-        end: i64,
-    ) -> Result<Vec<String>, ReadError>;
+    fn label_values(&self, name: &str, sets: &[Vec<Matcher>], start: i64, end: i64) -> Result<Vec<String>, ReadError>;
 }
 
 /// One series of an answer. Cloning shares the data.

@@ -1,11 +1,10 @@
 //! What `meterbox serve` was asked to do.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::flags::FLAGS;
+use crate::telemetry::{LogFormat, LogLevel};
 
 /// The flags of `serve`, typed. The default is what holds without any flag.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,50 +85,7 @@ impl ServeOptions {
     pub fn has_feature(&self, name: &str) -> bool {
         self.features.iter().any(|feature| feature == name)
     }
-
-    /// Every flag with its value, for `/api/v1/status/flags`: under Prometheus's name where Prometheus has the flag.
-    #[must_use]
-    pub fn flags(&self) -> BTreeMap<&'static str, String> {
-        FLAGS.iter().map(|flag| (flag.prometheus.unwrap_or(flag.name), (flag.show)(self))).collect()
-    }
-}
-
-/// What is logged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "the usual levels")]
-pub enum LogLevel {
-    Trace,
-    Debug,
-    Info,
-    Warn,
-    Error,
-}
-
-impl LogLevel {
-    /// Every level, the most talkative first.
-    pub const ALL: [Self; 5] = [Self::Trace, Self::Debug, Self::Info, Self::Warn, Self::Error];
-
-    /// The level as a flag writes it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Trace => "trace",
-            Self::Debug => "debug",
-            Self::Info => "info",
-            Self::Warn => "warn",
-            Self::Error => "error",
-        }
-    }
-}
-
-/// How it is logged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
-    /// Lines for people.
-    Text,
-    /// A JSON object a line.
-    Json,
 }
 
 /// The file that is read where none is named.
-pub(super) const DEFAULT_CONFIG: &str = "./meterbox.yml";
+const DEFAULT_CONFIG: &str = "./meterbox.yml";
