@@ -13,6 +13,8 @@ for file in meterbox.service meterbox.default Containerfile compose.yaml compose
     # Prometheus's own spellings are aliases: asking for them must not be refused.
     case $word in
       --*.*) "$binary" "$word=x" --help >/dev/null 2>&1 || { echo "$file: $word is not accepted"; status=1; } ;;
+      # Every flag has a variable; --help names the flag.
+      METERBOX_*) flag=${word#METERBOX_}; flag=${flag,,}; grep -qF -- "--${flag//_/-} " <<<"$known" || { echo "$file: $word belongs to no flag"; status=1; } ;;
       *) grep -qF -- "$word" <<<"$known" || { echo "$file: $word is not in --help"; status=1; } ;;
     esac
   done < <(grep -v '^ *# ' "$here/$file" | grep -oE '(^|[ "=-])(--[a-z][a-z.-]*|METERBOX_[A-Z_]+)' | grep -oE -- '--[a-z][a-z.-]*|METERBOX_[A-Z_]+' |

@@ -43,6 +43,11 @@ for _ in $(seq 100); do
 done
 [[ -n $ready ]] || { echo "meterbox was not ready:"; cat "$work/log"; exit 1; }
 kill -TERM "$process"
+for _ in $(seq 300); do
+  kill -0 "$process" 2>/dev/null || break
+  sleep 0.1
+done
+if kill -9 "$process" 2>/dev/null; then echo "meterbox did not end within 30 s:"; cat "$work/log"; exit 1; fi
 wait "$process" || { echo "meterbox did not end cleanly:"; cat "$work/log"; exit 1; }
 process=
 
