@@ -268,6 +268,7 @@ impl Days {
             }
             Err(error) => {
                 tracing::error!(file = %day.path.display(), %error, "cannot seal the day");
+                day.rest();
                 self.consider(&day, &error);
                 false
             }
