@@ -10,7 +10,7 @@ mod floats;
 mod integers;
 mod scale;
 
-use super::bits::{Cursor, put_signed, put_varint};
+use super::bits::{Cursor, put_varint};
 use floats::{decode_floats, encode_floats};
 use integers::{Plan, decode_integers, encode_integers};
 pub(super) use scale::Scaled;
@@ -38,11 +38,12 @@ pub(super) fn encode_values(
     out: &mut Vec<u8>,
 ) -> (u8, Option<Scaled>, bool) {
     let Some(first) = values.first() else { return (PLAIN_CONSTANT, None, false) };
-    if values.iter().all(|value| value.to_bits() == first.to_bits()) && super::stream::as_integer(*first).is_none() {
+    let is_constant = values.iter().all(|value| value.to_bits() == first.to_bits());
+    if is_constant && super::stream::as_integer(*first).is_none() {
         out.extend_from_slice(&first.to_bits().to_le_bytes());
         return (PLAIN_CONSTANT, None, false);
     }
-    let mut best: Option<(Scaled, Plan, Option<(u8, Vec<i64>)>)> = None;
+    let mut best: Option<(Scaled, Plan, Option<Difference>)> = None;
     for scaled in find_scales(values) {
         let plan = Plan::best(&scaled.numbers);
         let overhead = scaled.overhead();
@@ -101,6 +102,9 @@ pub(super) fn encode_values(
     }
     (codec, Some(scaled), is_difference)
 }
+
+/// The distance of a neighbour, and what is left when it is taken off.
+type Difference = (u8, Vec<i64>);
 
 /// How many columns back the column lies that this one is coded against; 0 for none.
 pub(super) fn neighbour_distance(codec: u8, bytes: &[u8]) -> usize {
@@ -161,11 +165,6 @@ fn skip_front<'a>(codec: u8, cursor: &mut Cursor<'a>) -> Option<(Scale, &'a [u8]
     }
     let length = all.len() - cursor.rest().len();
     Some((scale, all.get(..length)?))
-}
-
-/// Appends the number that a method begins with; zero at the very end of a column takes no byte.
-fn put_number(out: &mut Vec<u8>, number: i64) {
-    put_signed(out, number);
 }
 
 /// Bits of the codec byte; docs/storage-format.md has the table.

@@ -372,7 +372,7 @@ impl FoundSegment {
                     expected += 1;
                     offset += (HEADER as usize + payload.len()).next_multiple_of(ALIGN);
                 }
-                Found::Nothing if offset % page != 0 => offset = offset.next_multiple_of(page),
+                Found::Nothing if !offset.is_multiple_of(page) => offset = offset.next_multiple_of(page),
                 Found::Nothing => return Ok(ScanEnd { offset: offset as u64, torn: false }),
                 Found::Torn => return Ok(ScanEnd { offset: offset as u64, torn: true }),
             }
