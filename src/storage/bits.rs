@@ -76,11 +76,6 @@ impl<'a> Cursor<'a> {
     }
 
     #[inline]
-    pub(super) fn peek(&self) -> Option<u8> {
-        self.bytes.first().copied()
-    }
-
-    #[inline]
     pub(super) fn take(&mut self, length: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.bytes.split_at_checked(length)?;
         self.bytes = rest;

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use parking_lot::{RwLock, RwLockWriteGuard};
 
 use super::bits::Cursor;
 use super::query::Columns;
@@ -93,6 +93,20 @@ impl Head {
         self.peek(id, |cell| cell.chunks().any(|chunk| chunk.first_t <= end && chunk.last_t >= start)).unwrap_or(false)
     }
 
+    /// Whether there is a cell for the series.
+    pub(super) fn has(&self, id: u32) -> bool {
+        self.peek(id, |_| ()).is_some()
+    }
+
+    /// Whether any series has samples in memory within the closed range.
+    pub(super) fn has_between(&self, start: i64, end: i64) -> bool {
+        let mut found = false;
+        self.for_each(|_, cell| {
+            found = found || cell.chunks().any(|chunk| chunk.first_t <= end && chunk.last_t >= start);
+        });
+        found
+    }
+
     /// First and last time and number of the samples in memory, over all series.
     pub(super) fn extent(&self) -> Extent {
         let mut extent = Extent { series: 0, chunks: 0, samples: 0, bytes: 0, min: i64::MAX, max: i64::MIN };
@@ -171,10 +185,6 @@ impl Head {
 }
 
 impl Shelf {
-    pub(super) fn read(&self) -> RwLockReadGuard<'_, Cells> {
-        self.cells.read()
-    }
-
     pub(super) fn write(&self) -> RwLockWriteGuard<'_, Cells> {
         self.cells.write()
     }
@@ -239,11 +249,6 @@ impl Chunk {
         self.last_t = t;
         self.last_v = v;
         self.bytes.get(start..).unwrap_or(&[])
-    }
-
-    /// How many samples there are.
-    pub(super) fn len(&self) -> usize {
-        self.count as usize
     }
 
     pub(super) fn first_t(&self) -> i64 {

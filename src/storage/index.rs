@@ -208,43 +208,38 @@ impl Index {
         ids.sort_unstable_by(|left, right| self.compare(*left, *right));
     }
 
-    /// The label names for which `wanted` says yes to at least one series; sorted.
-    pub(super) fn label_names(&self, wanted: Option<&dyn Fn(u32) -> bool>) -> Vec<String> {
+    /// The label names that at least one series has of which `wanted` says yes; sorted.
+    pub(super) fn label_names(&self, wanted: impl Fn(u32) -> bool) -> Vec<String> {
+        let is_wanted = |pair: &u32| self.has_any(*pair, &wanted);
         let mut names: Vec<String> = self
             .names
             .iter()
-            .filter(|name| name.series > 0)
-            .filter(|name| {
-                wanted.is_none_or(|wanted| {
-                    name.values
-                        .iter()
-                        .filter_map(|pair| self.pairs.get(*pair as usize))
-                        .any(|pair| pair.postings.iter().any(|id| wanted(*id)))
-                })
-            })
+            .filter(|name| name.series > 0 && name.values.iter().any(is_wanted))
             .map(|name| name.text.to_string())
             .collect();
         names.sort_unstable();
         names
     }
 
-    /// The values of a label for which `wanted` says yes to at least one series; sorted.
-    pub(super) fn label_values(&self, name: &str, wanted: Option<&dyn Fn(u32) -> bool>) -> Vec<String> {
+    /// The values of a label, likewise.
+    pub(super) fn label_values(&self, name: &str, wanted: impl Fn(u32) -> bool) -> Vec<String> {
         let Some(name) = self.name_ids.get(name).and_then(|id| self.names.get(*id as usize)) else {
             return Vec::new();
         };
         let mut values: Vec<String> = name
             .values
             .iter()
+            .filter(|pair| self.has_any(**pair, &wanted))
             .filter_map(|pair| self.pairs.get(*pair as usize))
-            .filter(|pair| match wanted {
-                None => !pair.postings.is_empty(),
-                Some(wanted) => pair.postings.iter().any(|id| wanted(*id)),
-            })
             .map(|pair| pair.value.to_string())
             .collect();
         values.sort_unstable();
         values
+    }
+
+    /// The newest series are tried first: they are the likeliest to have samples.
+    fn has_any(&self, pair: u32, wanted: impl Fn(u32) -> bool) -> bool {
+        self.pairs.get(pair as usize).is_some_and(|pair| pair.postings.iter().rev().any(|id| wanted(*id)))
     }
 
     /// The label names of some series; sorted.
@@ -528,7 +523,7 @@ mod tests {
         index.remove(&(0..10).collect());
         assert_eq!(index.len(), 21);
         assert_eq!(count(&index, &[(Regex, "job", "n.*")]), 0);
-        assert_eq!(index.label_values("job", None), ["dcgm", "vllm"]);
+        assert_eq!(index.label_values("job", |_| true), ["dcgm", "vllm"]);
         let again = Labels::from_pairs([("__name__", "up"), ("job", "node"), ("instance", "host0:80")]);
         assert_eq!(index.find(&again), None);
         assert_eq!(index.resolve(&again), 31);

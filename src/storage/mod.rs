@@ -22,6 +22,7 @@ mod idset;
 mod index;
 mod meta;
 mod options;
+mod page;
 mod query;
 mod queue;
 mod read;

@@ -18,8 +18,8 @@ pub(super) enum Job {
     Flush(std::sync::mpsc::Sender<Result<(), StoreError>>),
     /// The flusher is done with a flush.
     Flushed(Result<u64, StoreError>),
-    /// Series were forgotten: what the writer remembers of them is void.
-    Forgotten(super::idset::IdSet),
+    /// No day has these series any more: forget those that the head does not have either.
+    Forget(super::idset::IdSet),
 }
 
 /// See the module.

@@ -33,10 +33,7 @@ impl Source for Store {
         let shared = self.shared();
         let index = shared.index.read();
         if sets.is_empty() {
-            return Ok(match shared.alive(start, end) {
-                None => index.label_names(None),
-                Some(alive) => index.label_names(Some(&alive)),
-            });
+            return Ok(index.label_names(shared.alive(start, end)));
         }
         Ok(index.names_of(&shared.select_any(&index, sets, start, end)))
     }
@@ -51,24 +48,21 @@ impl Source for Store {
         let shared = self.shared();
         let index = shared.index.read();
         if sets.is_empty() {
-            return Ok(match shared.alive(start, end) {
-                None => index.label_values(name, None),
-                Some(alive) => index.label_values(name, Some(&alive)),
-            });
+            return Ok(index.label_values(name, shared.alive(start, end)));
         }
         Ok(index.values_of(name, &shared.select_any(&index, sets, start, end)))
     }
 }
 
 impl Shared {
-    /// Who has samples in the closed range; `None` when that is everybody.
-    fn alive(&self, start: i64, end: i64) -> Option<impl Fn(u32) -> bool + '_> {
-        let overview = self.days.overview();
-        if start <= overview.min.min(self.oldest_in_head()) && end >= overview.max.max(self.newest()) {
-            return None;
+    /// Who has samples in the closed range. The head is asked before the days, as for samples: a flush between the
+    /// two must not hide a series.
+    fn alive(&self, start: i64, end: i64) -> impl Fn(u32) -> bool + '_ {
+        let on_disk = std::cell::OnceCell::new();
+        move |id| {
+            self.head.overlaps(id, start, end)
+                || on_disk.get_or_init(|| self.days.ids_between(start, end)).contains(id)
         }
-        let on_disk = self.days.ids_between(start, end);
-        Some(move |id| on_disk.contains(id) || self.head.overlaps(id, start, end))
     }
 
     fn keep_alive(&self, ids: &mut Vec<u32>, start: i64, end: i64) {
@@ -95,15 +89,6 @@ impl Shared {
         }
         self.keep_alive(&mut ids, start, end);
         ids
-    }
-
-    fn oldest_in_head(&self) -> i64 {
-        self.head.extent().min
-    }
-
-    /// The newest time of any sample (ms); `i64::MIN` when there is none.
-    pub(super) fn newest(&self) -> i64 {
-        self.counters.max_time.load(std::sync::atomic::Ordering::Relaxed)
     }
 }
 

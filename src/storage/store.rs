@@ -13,7 +13,7 @@ use parking_lot::{Mutex, RwLock};
 use super::batch::{Batch, Pending, SeriesRef};
 use super::days::Days;
 use super::error::{OpenError, StoreError};
-use super::flusher;
+use super::flusher::{self, FlushJob};
 use super::head::{Cell, Head, SHELF};
 use super::idset::IdSet;
 use super::index::Index;
@@ -93,6 +93,14 @@ impl Store {
         let mut start = Start { log, registered, new_series, unflushed: 0 };
         replay_log(&shared, &mut start, segments).map_err(io(&wal_path, "read the log in"))?;
         let (flush_sender, flush_receiver) = mpsc::channel();
+        let dead = dead_series(&shared, &start.registered);
+        if !dead.is_empty() {
+            shared.index.write().remove(&dead);
+            start.registered = start.registered.iter().filter(|id| !dead.contains(*id)).collect();
+            start.new_series.retain(|id| !dead.contains(*id));
+            // The flusher starts below and finds it waiting.
+            let _ = flush_sender.send(FlushJob::Forgotten(dead));
+        }
         let writer = Writer::new(Arc::clone(&shared), start, flush_sender);
         let for_flusher = Arc::clone(&shared);
         let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
@@ -250,6 +258,13 @@ impl Drop for Inner {
         self.shared.queue.abandon();
         self.close();
     }
+}
+
+/// Series that the registry remembers although no day and no log has a sample of them: a removal that a crash cut
+/// short.
+fn dead_series(shared: &Shared, registered: &IdSet) -> IdSet {
+    let on_disk = shared.days.ids_between(i64::MIN, i64::MAX);
+    registered.iter().filter(|id| !on_disk.contains(*id) && !shared.head.has(*id)).collect()
 }
 
 /// Applies what the log has and the days lack.

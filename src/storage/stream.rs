@@ -154,6 +154,9 @@ const XOR: u8 = 0xe0;
 const PLAIN: u8 = 0xf0;
 const STEP: u8 = 0xf1;
 
+/// Before a token of the log: the previous value counts as zero, whatever was before in the segment.
+pub(super) const FROM_ZERO: u8 = 0xf2;
+
 /// Digits after the point that are tried: what the engines' gauges and ratios print. More rarely pays.
 const DIGITS: u32 = 6;
 

@@ -15,7 +15,6 @@ use super::head::{Cell, Cells, SHELF, Shelf};
 use super::idset::IdSet;
 use super::queue::Job;
 use super::shared::Shared;
-use super::stream::put_value;
 use super::wal::{Log, LogError, RowEncoder, SAMPLES};
 
 /// See the module.
@@ -32,7 +31,9 @@ pub(super) struct Writer {
     /// Samples in the head that are not frozen.
     unflushed: u64,
     flusher: mpsc::Sender<FlushJob>,
-    flushing: Option<u64>,
+    flushing: bool,
+    /// Up to here everything is in day files.
+    flushed_upto: u64,
     /// After a flush that failed: when to try again.
     retry_at: Option<Instant>,
     flush_waiters: Vec<mpsc::Sender<Result<(), StoreError>>>,
@@ -61,7 +62,8 @@ impl Writer {
             new_series: start.new_series,
             unflushed: start.unflushed,
             flusher,
-            flushing: None,
+            flushing: false,
+            flushed_upto: 0,
             retry_at: None,
             flush_waiters: Vec::new(),
             flushed_waiters: Vec::new(),
@@ -88,7 +90,7 @@ impl Writer {
                     }
                     Job::Flush(waiter) => self.flush_waiters.push(waiter),
                     Job::Flushed(outcome) => self.flushed(outcome),
-                    Job::Forgotten(ids) => self.forget(&ids),
+                    Job::Forget(ids) => self.forget(&ids),
                 }
             }
             let written = self.log.write();
@@ -106,7 +108,9 @@ impl Writer {
             self.publish();
         }
         // What was written but not synced is synced on an orderly way out; a failure has been reported.
-        let _ = self.log.sync();
+        if self.log.sync().is_ok() {
+            self.log.retire(self.flushed_upto);
+        }
     }
 
     fn deadline(&self) -> Instant {
@@ -184,11 +188,11 @@ impl Writer {
                     self.encoder.point(id, t);
                     let token = cell.push(t, v);
                     if !logged {
-                        put_value(self.encoder.fresh(), 0.0, v);
+                        self.encoder.fresh(v);
                     } else if before.to_bits() == v.to_bits() {
                         self.encoder.unchanged();
                     } else if token.is_empty() {
-                        put_value(self.encoder.fresh(), before, v);
+                        self.encoder.changed(before, v);
                     } else {
                         self.encoder.token(token);
                     }
@@ -252,13 +256,14 @@ impl Writer {
     }
 
     fn consider_flush(&mut self) {
-        if self.flushing.is_some() || self.retry_at.is_some_and(|at| Instant::now() < at) {
+        let is_asked = !self.flush_waiters.is_empty();
+        if self.flushing || (!is_asked && self.retry_at.is_some_and(|at| Instant::now() < at)) {
             return;
         }
         let options = &self.shared.options;
         let enough = options.flush_samples.saturating_mul(self.shared.head.active() as u64).max(FLUSH_MIN);
         let due = self.retry_at.is_some()
-            || !self.flush_waiters.is_empty()
+            || is_asked
             || self.unflushed >= enough
             || self.log.live_bytes() > LOG_MAX
             || self.log.segments() > SEGMENTS_MAX
@@ -274,7 +279,7 @@ impl Writer {
             self.unflushed = 0;
             self.flushed_waiters.append(&mut self.flush_waiters);
         }
-        self.flushing = Some(upto);
+        self.flushing = true;
         self.last_flush = Instant::now();
         let job = match ids {
             Some(ids) => FlushJob::New { ids, upto, new_series: std::mem::take(&mut self.new_series) },
@@ -286,10 +291,17 @@ impl Writer {
     }
 
     fn flushed(&mut self, outcome: Result<u64, StoreError>) {
-        self.flushing = None;
+        self.flushing = false;
         match &outcome {
-            Ok(upto) => self.log.free(*upto),
-            Err(_) => self.retry_at = Some(Instant::now() + RETRY),
+            Ok(upto) => {
+                self.log.free(*upto);
+                self.flushed_upto = self.flushed_upto.max(*upto);
+            }
+            Err(_) => {
+                self.retry_at = Some(Instant::now() + RETRY);
+                // Who asks for a flush is not kept waiting for a disk that may stay full.
+                self.flushed_waiters.append(&mut self.flush_waiters);
+            }
         }
         for waiter in self.flushed_waiters.drain(..) {
             // A waiter that left does not want to know.
@@ -297,8 +309,18 @@ impl Writer {
         }
     }
 
+    /// Done here, where cells are made: nobody can bring a series back to life meanwhile.
     fn forget(&mut self, ids: &IdSet) {
-        self.registered = self.registered.iter().filter(|id| !ids.contains(*id)).collect();
+        let gone: IdSet = ids.iter().filter(|id| !self.shared.head.has(*id)).collect();
+        if gone.is_empty() {
+            return;
+        }
+        self.shared.index.write().remove(&gone);
+        self.registered = self.registered.iter().filter(|id| !gone.contains(*id)).collect();
+        self.new_series.retain(|id| !gone.contains(*id));
+        if self.flusher.send(FlushJob::Forgotten(gone)).is_err() {
+            tracing::debug!("the flusher is gone; the registry follows at the next start");
+        }
     }
 
     fn publish(&self) {

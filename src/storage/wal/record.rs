@@ -1,7 +1,7 @@
 //! The payload of a samples record.
 
 use super::super::bits::{Cursor, put_signed, put_varint};
-use super::super::stream::{Token, put_run, take_token};
+use super::super::stream::{FROM_ZERO, Token, put_run, put_value, take_token};
 
 /// Puts one record together, in one pass over the points.
 #[derive(Default)]
@@ -30,7 +30,7 @@ impl RowEncoder {
         self.new_series.extend_from_slice(packed.as_bytes());
     }
 
-    /// The next point; one of [`RowEncoder::unchanged`] and [`RowEncoder::token`] has to follow.
+    /// The next point; its value has to follow.
     #[inline]
     pub(in super::super) fn point(&mut self, id: u32, t: i64) {
         self.count += 1;
@@ -60,11 +60,19 @@ impl RowEncoder {
         self.values.extend_from_slice(token);
     }
 
-    /// Where to write the token of a value that was not logged in this segment before.
+    /// The point has this value, and whoever writes does not know what the segment has of the series.
     #[inline]
-    pub(in super::super) fn fresh(&mut self) -> &mut Vec<u8> {
+    pub(in super::super) fn fresh(&mut self, value: f64) {
         self.close_values();
-        &mut self.values
+        self.values.push(FROM_ZERO);
+        put_value(&mut self.values, 0.0, value);
+    }
+
+    /// The point's value, of which the segment has the one before.
+    #[inline]
+    pub(in super::super) fn changed(&mut self, before: f64, value: f64) {
+        self.close_values();
+        put_value(&mut self.values, before, value);
     }
 
     /// Bytes of the new series so far.
@@ -174,6 +182,10 @@ pub(in super::super) fn decode_samples(
         if unchanged > 0 {
             unchanged -= 1;
         } else {
+            if values.rest().first() == Some(&FROM_ZERO) {
+                values.byte();
+                *slot = 0.0;
+            }
             match take_token(&mut values, *slot)? {
                 Token::Value(value) => *slot = value,
                 Token::Run(count) => unchanged = count - 1,
@@ -191,7 +203,6 @@ const SERIES_MAX: usize = 1 << 28;
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::stream::put_value;
     use super::*;
 
     #[derive(Default)]
@@ -227,7 +238,7 @@ mod tests {
                 if slot.to_bits() == value.to_bits() {
                     encoder.unchanged();
                 } else {
-                    put_value(encoder.fresh(), *slot, value);
+                    if round == 0 { encoder.fresh(value) } else { encoder.changed(*slot, value) }
                     *slot = value;
                 }
                 expected.push((id, t, value.to_bits()));

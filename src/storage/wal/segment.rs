@@ -241,6 +241,17 @@ impl Log {
         self.full = kept;
     }
 
+    /// Frees the current segment too, when its records are all in day files: the next start has nothing to read.
+    pub(in super::super) fn retire(&mut self, upto: u64) {
+        if self.last_seq() > upto || self.is_dirty() {
+            return;
+        }
+        if let Some(current) = self.current.take() {
+            self.full.push_back(Full { slot: current.slot, last_seq: upto, used: 0 });
+        }
+        self.free(upto);
+    }
+
     /// Bytes of records that are not in day files yet, as far as whole segments tell.
     pub(in super::super) fn live_bytes(&self) -> u64 {
         let current = self.current.as_ref().map_or(0, |current| current.offset.saturating_sub(PAGE));
