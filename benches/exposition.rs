@@ -61,8 +61,12 @@ fn request(time: i64, step: i64) -> bytes::Bytes {
         let mut series = Vec::new();
         let number = index.to_string();
         for (name, value) in [
-            ("__name__", "http_request_duration_seconds_bucket"), ("instance", "gpu-node-1:8000"), ("job", "vllm"),
-            ("le", number.as_str()), ("method", "POST"), ("model_name", "qwen3-8b"),
+            ("__name__", "http_request_duration_seconds_bucket"),
+            ("instance", "gpu-node-1:8000"),
+            ("job", "vllm"),
+            ("le", number.as_str()),
+            ("method", "POST"),
+            ("model_name", "qwen3-8b"),
         ] {
             series.extend(field(1, &[field(1, name.as_bytes()), field(2, value.as_bytes())].concat()));
         }

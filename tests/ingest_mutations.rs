@@ -39,7 +39,13 @@ fn plainly(page: &[u8], format: Format) -> Option<BTreeMap<String, u64>> {
 }
 
 /// The same by the target's memory.
-fn by_memory(store: &Box, target: &mut TargetIngest, page: &[u8], format: Format, time: i64) -> Option<BTreeMap<String, u64>> {
+fn by_memory(
+    store: &Box,
+    target: &mut TargetIngest,
+    page: &[u8],
+    format: Format,
+    time: i64,
+) -> Option<BTreeMap<String, u64>> {
     let (_, result) = target.page(page, format, time);
     let mut series = BTreeMap::new();
     for point in target.pending() {
@@ -121,7 +127,8 @@ fn memory_and_plain_reading_agree() {
     let mut random = Random(seed);
     for (original, format) in [(&original[..], Format::Prometheus), (&open[..], Format::OpenMetrics)] {
         let store = Box::new();
-        let mut target = store.door.target(Labels::from_pairs([("job", "j"), ("instance", "i")]), TargetRules::default());
+        let mut target =
+            store.door.target(Labels::from_pairs([("job", "j"), ("instance", "i")]), TargetRules::default());
         let mut page = original.to_vec();
         let (mut accepted, mut refused) = (0, 0);
         let origin = now_ms() - 100_000;

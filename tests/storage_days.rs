@@ -105,8 +105,7 @@ fn ranges_across_flushes_days_and_head_have_no_seam() {
         let start = DAY0 - interval + (mix(round) % (330 * interval as u64)) as i64;
         let end = start + (mix(round + 1000) % (200 * interval as u64)) as i64;
         let part = read_range(&found[0], start, end);
-        let wanted: Vec<i64> =
-            whole.timestamps.iter().copied().filter(|t| (start..=end).contains(t)).collect();
+        let wanted: Vec<i64> = whole.timestamps.iter().copied().filter(|t| (start..=end).contains(t)).collect();
         assert_eq!(part.timestamps, wanted);
     }
 }

@@ -75,7 +75,10 @@ fn power_cuts_at_any_moment_lose_nothing_that_was_acknowledged() {
                     Ok(appended) if durability == Durability::Now => {
                         assert_eq!(appended.stored, count);
                         for index in 0..count {
-                            sent.insert((labels("m", index).to_string(), t), (sent[&(labels("m", index).to_string(), t)].0, true));
+                            sent.insert(
+                                (labels("m", index).to_string(), t),
+                                (sent[&(labels("m", index).to_string(), t)].0, true),
+                            );
                         }
                     }
                     Ok(_) => {}
