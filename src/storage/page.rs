@@ -441,7 +441,7 @@ mod tests {
                 .collect()
         };
         let times_of = |id: u32| -> Arc<[i64]> {
-            if id % 11 == 0 { shared.iter().map(|t| t + i64::from(id)).collect() } else { Arc::clone(&shared) }
+            if id.is_multiple_of(11) { shared.iter().map(|t| t + i64::from(id)).collect() } else { Arc::clone(&shared) }
         };
         for id in (0..2000).map(|x| x * 3) {
             writer.push(Column { id, times: times_of(id), values: column_of(id) });
