@@ -1,4 +1,5 @@
 //! Day files: what is flushed, sealed, expired or damaged, and what readers see of it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod storage_support;
 

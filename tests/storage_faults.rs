@@ -1,4 +1,5 @@
 //! Disks that fail, fill up, and lose their power at any moment.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod storage_support;
 

@@ -1,4 +1,5 @@
 //! A process that writes is killed with SIGKILL, again and again.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod storage_support;
 
