@@ -1,7 +1,7 @@
 //! How fast pages are read: `cargo bench --bench exposition`. Pages come from the folder of samples
 //! (METERBOX_SHARED, `../shared` unless set); a line a case, in CPU time of all threads.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use std::hint::black_box;
 use std::path::PathBuf;
@@ -11,6 +11,7 @@ use meterbox::collectors::host::Host;
 use meterbox::exposition::{Entry, Format, Parser};
 use meterbox::ingest::{Ingest, TargetRules};
 use meterbox::model::{Labels, now_ms};
+use meterbox::remote::receive::{ReceiveLimits, Receiver};
 use meterbox::storage::{Options, Store};
 use rustix::time::{ClockId, clock_gettime};
 
@@ -27,7 +28,69 @@ fn main() {
             _ => println!("skipped: no {name} in {}", shared.join("samples").display()),
         }
     }
+    bench_remote_write();
 }
+
+/// Requests of 2,000 series with one sample each, as Prometheus sends them; waiting for the disk is no CPU time.
+fn bench_remote_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let ingest = Ingest::new(Store::open(Options::new(folder.path())).unwrap());
+    let receiver = Receiver::new(ingest, ReceiveLimits::default());
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let origin = now_ms() - 3_600_000;
+    let requests: Vec<bytes::Bytes> = (0..2500).map(|step| request(origin + step * 1000, step)).collect();
+    let headers = http::HeaderMap::new();
+    let size = requests.first().map_or(0, bytes::Bytes::len);
+    let mut next = requests.iter();
+    let time = measure(|_| {
+        let request = next.next().expect("a machine this fast needs more requests");
+        runtime.block_on(receiver.write(&headers, request.clone())).unwrap();
+    });
+    report("remote write", "to head", size, SERIES, time);
+}
+
+fn request(time: i64, step: i64) -> bytes::Bytes {
+    let field = |number: u8, content: &[u8]| {
+        let mut field = vec![number << 3 | 2];
+        field.extend(varint(content.len() as u64));
+        field.extend_from_slice(content);
+        field
+    };
+    let mut request = Vec::new();
+    for index in 0..SERIES {
+        let mut series = Vec::new();
+        let number = index.to_string();
+        for (name, value) in [
+            ("__name__", "http_request_duration_seconds_bucket"),
+            ("instance", "gpu-node-1:8000"),
+            ("job", "vllm"),
+            ("le", number.as_str()),
+            ("method", "POST"),
+            ("model_name", "qwen3-8b"),
+        ] {
+            series.extend(field(1, &[field(1, name.as_bytes()), field(2, value.as_bytes())].concat()));
+        }
+        let mut sample = vec![0x09];
+        sample.extend(((step * index as i64) as f64).to_le_bytes());
+        sample.push(0x10);
+        sample.extend(varint(time as u64));
+        series.extend(field(2, &sample));
+        request.extend(field(1, &series));
+    }
+    snap::raw::Encoder::new().compress_vec(&request).unwrap().into()
+}
+
+fn varint(mut value: u64) -> Vec<u8> {
+    let mut out = Vec::new();
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+    out
+}
+
+const SERIES: usize = 2000;
 
 /// The same page with other numbers: every digit at the end of a line counts one up.
 fn moved(page: &str) -> String {

@@ -1,7 +1,7 @@
 //! This host as we see it and as node_exporter sees it at the same time. Needs `prometheus-node-exporter` in the folder
 //! that METERBOX_PEERS names.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

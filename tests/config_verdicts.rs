@@ -171,6 +171,8 @@ const SPELLINGS: &[(Verdict, &str)] = &[
     (Bad, "relabel_configs: [{regex: '\\1', target_label: x}]"),
     (Good, "relabel_configs: [{regex: '\\pL[[:alpha:]]\\d', target_label: x}]"),
     (Bad, "relabel_configs: [{regex: '[z-a]', target_label: x}]"),
+    (Good, "relabel_configs: [{regex: '(?P<n>a)(?<m>b)(?P<1>c)', target_label: x}]"),
+    (Good, "relabel_configs: [{regex: '(?P<n>a)(?P<n>b)', target_label: x}]"),
     (Bad, "basic_auth: [a]"),
     (Good, "basic_auth: {}"),
     (Good, "basic_auth: ~"),

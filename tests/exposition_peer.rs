@@ -1,7 +1,7 @@
 //! Pages that are well-formed, ugly or wrong, read by a real Prometheus and by us: both have to take and refuse the
 //! same ones, and to see the same series. Needs `prometheus` in the folder that METERBOX_PEERS names.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -195,11 +195,11 @@ async fn prometheus_takes_and_refuses_the_same_pages() {
     assert!(different.is_empty(), "{} of {} differ:\n{}", different.len(), cases.len(), different.join("\n"));
 }
 
+/// Pages by the path they are served under.
+type Cases = Arc<Vec<(&'static str, Vec<u8>)>>;
+
 async fn serve(cases: Arc<Vec<(&'static str, Vec<u8>)>>) -> SocketAddr {
-    async fn page(
-        State(cases): State<Arc<Vec<(&'static str, Vec<u8>)>>>,
-        Path(case): Path<usize>,
-    ) -> impl IntoResponse {
+    async fn page(State(cases): State<Cases>, Path(case): Path<usize>) -> impl IntoResponse {
         let (content_type, body) = cases[case].clone();
         ([(CONTENT_TYPE, content_type)], body)
     }

@@ -1,5 +1,5 @@
-//! Asks a real Prometheus and this engine the same questions about the same samples. `METERBOX_PROMETHEUS` names the
-//! program; without it the test says that it is skipped. Held against 3.5; what later versions do otherwise (errors about k,
+//! Asks a real Prometheus and this engine the same questions about the same samples. Without one
+//! the test says that it is skipped. Held against 3.5; what later versions do otherwise (errors about k,
 //! one-to-one matches behind a filter, fractions below the first bucket) is not asked here, our scripts have it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -26,13 +26,10 @@ const STEP: i64 = 15_000;
 
 #[test]
 fn prometheus_answers_alike() {
-    let Some(program) = std::env::var_os("METERBOX_PROMETHEUS") else {
-        println!("SKIPPED: METERBOX_PROMETHEUS does not name a Prometheus");
-        return;
-    };
+    let Some(program) = meterbox_testkit::peer("promql_peer", "prometheus") else { return };
     let data = dataset();
     let folder = tempfile::tempdir().unwrap();
-    let peer = Peer::start(&program, folder.path());
+    let peer = Peer::start(program.as_os_str(), folder.path());
     peer.push(&data);
     let source: Arc<dyn Source> = Arc::new(Memory(data));
     let engine = Engine::new(EngineOptions::default());

@@ -1,6 +1,6 @@
 //! Remote-write requests, well-formed and not, and what the store holds afterwards.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod ingest_support;
 

@@ -1,6 +1,6 @@
 //! A real Prometheus scrapes a page and sends it to us. Needs `prometheus` in the folder that METERBOX_PEERS names.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod ingest_support;
 

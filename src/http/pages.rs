@@ -9,12 +9,30 @@ use std::io::Read;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use bytes::Bytes;
 use rust_embed::RustEmbed;
 use serde::Deserialize;
 
 use super::router::Context;
+
+/// The addresses that the application draws, besides those of single dashboards.
+pub(super) const ADDRESSES: [&str; 14] = [
+    "/",
+    "/prometheus",
+    "/prometheus/",
+    "/prometheus/query",
+    "/prometheus/graph",
+    "/prometheus/targets",
+    "/prometheus/status",
+    "/prometheus/flags",
+    "/prometheus/config",
+    "/prometheus/tsdb",
+    "/prometheus/tsdb-status",
+    "/grafana",
+    "/grafana/",
+    "/grafana/dashboards",
+];
 
 /// The bundle that `web/` builds.
 #[derive(RustEmbed)]
@@ -48,9 +66,8 @@ struct Listed {
 impl Pages {
     /// Reads the embedded bundle. A binary built without one serves a page that says so.
     pub(super) fn load() -> Self {
-        let listed: HashMap<String, Listed> = Assets::get("manifest.json")
-            .and_then(|file| serde_json::from_slice(&file.data).ok())
-            .unwrap_or_default();
+        let listed: HashMap<String, Listed> =
+            Assets::get("manifest.json").and_then(|file| serde_json::from_slice(&file.data).ok()).unwrap_or_default();
         let mut files = HashMap::with_capacity(listed.len());
         for (path, listed) in listed {
             let variant = |ending: &str| Assets::get(&format!("{path}{ending}")).map(|file| bytes_of(file.data));
@@ -89,9 +106,15 @@ pub(super) async fn asset(State(context): State<Context>, Path(name): Path<Strin
     file(context.pages(), &format!("assets/{name}"), &headers)
 }
 
-/// The icon of browser tabs.
-pub(super) async fn icon(State(context): State<Context>, headers: HeaderMap) -> Response {
-    file(context.pages(), "favicon.svg", &headers)
+/// Sends an address of Prometheus's own pages to where they are here, with its parameters.
+pub(super) async fn moved(uri: Uri) -> Redirect {
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    Redirect::temporary(&format!("prometheus{}{query}", uri.path()))
+}
+
+/// What no route knows.
+pub(super) async fn nothing() -> Response {
+    (StatusCode::NOT_FOUND, "404 page not found\n").into_response()
 }
 
 fn file(pages: &Pages, path: &str, request: &HeaderMap) -> Response {

@@ -70,9 +70,9 @@ impl Params {
         if text.is_empty() {
             return Ok(None);
         }
-        signed_duration(text).map_err(|reason| ApiError::parameter(name, reason)).map(|ms| {
-            Some(Duration::from_millis(u64::try_from(ms).unwrap_or(0)))
-        })
+        signed_duration(text)
+            .map_err(|reason| ApiError::parameter(name, reason))
+            .map(|ms| Some(Duration::from_millis(u64::try_from(ms).unwrap_or(0))))
     }
 
     /// A step in ms; may come out zero or negative, which its user refuses.
@@ -105,8 +105,7 @@ impl Params {
     pub fn matchers(&self) -> Result<Vec<Vec<Matcher>>, ApiError> {
         self.all("match[]")
             .map(|text| {
-                let matchers =
-                    promql::parse_selector(text).map_err(|error| ApiError::parameter("match[]", error))?;
+                let matchers = promql::parse_selector(text).map_err(|error| ApiError::parameter("match[]", error))?;
                 if matchers.iter().all(Matcher::matches_empty) {
                     return Err(ApiError::parameter("match[]", "match[] must contain at least one non-empty matcher"));
                 }

@@ -90,25 +90,25 @@ impl Context {
 
 /// Everything that is served.
 pub fn router(context: Context) -> Router {
-    let api = prometheus::routes(&context).layer(TimeoutLayer::with_status_code(
-        StatusCode::SERVICE_UNAVAILABLE,
-        REQUEST_TIMEOUT,
-    ));
-    let compressed = Router::new()
+    let api = prometheus::routes(&context)
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT));
+    let mut compressed = Router::new()
         .merge(api.clone())
         .nest("/prometheus", api)
         .nest("/grafana/api", grafana::routes())
-        .route("/", get(pages::page))
-        .route("/prometheus", get(pages::page))
-        .route("/prometheus/", get(pages::page))
-        .route("/prometheus/{*page}", get(pages::page))
-        .route("/grafana", get(pages::page))
-        .route("/grafana/", get(pages::page))
-        .route("/grafana/{*page}", get(pages::page))
-        .layer(CompressionLayer::new().gzip(true));
+        .route("/grafana/d/{*dashboard}", get(pages::page))
+        .route("/grafana/d-solo/{*dashboard}", get(pages::page));
+    for address in pages::ADDRESSES {
+        compressed = compressed.route(address, get(pages::page));
+    }
+    // Bookmarks and links made for a Prometheus at the root go on working.
+    for name in ["/graph", "/query", "/targets", "/status", "/flags", "/config", "/tsdb-status"] {
+        compressed = compressed.route(name, get(pages::moved));
+    }
+    let compressed = compressed.layer(CompressionLayer::new().gzip(true));
     compressed
         .route("/assets/{name}", get(pages::asset))
-        .route("/favicon.svg", get(pages::icon))
+        .fallback(pages::nothing)
         .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn_with_state(context.clone(), security::observe))
         .with_state(context)

@@ -179,6 +179,7 @@ mod tests {
         ] {
             assert_eq!(expand(pattern, template, "box:80").as_deref(), Some(expected), "{template}");
         }
+        assert_eq!(expand("(?P<1x>a)(?<n>b)(?P<n>c)", "$1,$n,$3,${1x}", "abc").as_deref(), Some("a,b,c,"));
         assert_eq!(expand("b", "$0", "abc"), None);
     }
 

@@ -20,6 +20,7 @@ pub(super) fn translate(pattern: &str) -> Result<String, SyntaxError> {
         rest: pattern,
         out: String::with_capacity(pattern.len() + 16),
         groups: Vec::new(),
+        names: Vec::new(),
         repeats: 0,
         operand: None,
         last_repeat: None,
@@ -34,6 +35,8 @@ struct Translator<'a> {
     out: String,
     /// For each open group, the greatest product of repetitions in it so far.
     groups: Vec<u32>,
+    /// The names of groups so far.
+    names: Vec<&'a str>,
     /// The same for the innermost group.
     repeats: u32,
     /// What a repetition would apply to, by its own product of repetitions.
@@ -74,7 +77,8 @@ impl<'a> Translator<'a> {
                         self.skip(length);
                         let valid = least.is_some_and(|least| {
                             least <= MOST_REPEATS
-                                && most.is_none_or(|most| most.is_some_and(|most| (least..=MOST_REPEATS).contains(&most)))
+                                && most
+                                    .is_none_or(|most| most.is_some_and(|most| (least..=MOST_REPEATS).contains(&most)))
                         });
                         if !valid {
                             return Err(self.error("invalid repeat count", here));
@@ -147,8 +151,10 @@ impl<'a> Translator<'a> {
             if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
                 return Err(whole_error("invalid named capture", here.get(..length).unwrap_or(here)));
             }
-            // A replacement may use the name; the crate refuses one that begins with a digit, which leaves its number.
-            let is_known = !name.starts_with(|first: char| first.is_ascii_digit());
+            // A replacement may use the name. The crate takes each name once, and none that begins with a digit; such a
+            // group keeps its number alone.
+            let is_known = !name.starts_with(|first: char| first.is_ascii_digit()) && !self.names.contains(&name);
+            self.names.push(name);
             self.open_group(&if is_known { format!("(?P<{name}>") } else { "(".to_owned() }, length);
             return Ok(());
         }

@@ -72,7 +72,7 @@ impl HttpSource {
             client,
             accept: accept_header(&job.scrape_protocols),
             compress: job.enable_compression,
-            body_limit: body_limit.unwrap_or(LARGEST_PAGE).min(LARGEST_PAGE),
+            body_limit: body_limit.unwrap_or(LARGEST_UNASKED).min(LARGEST_PAGE),
             fallback: job.fallback_scrape_protocol.map(format_of),
         }
     }
@@ -123,6 +123,8 @@ impl HttpSource {
                 continue;
             }
             if joined.is_empty() {
+                // The length is known but for compressed pages and those that come in pieces.
+                joined.reserve(answer.content_length().map_or(4 * bytes.len(), |length| length as usize));
                 joined.extend_from_slice(&bytes);
                 bytes = Bytes::new();
             }
@@ -231,6 +233,9 @@ fn seconds(duration: Duration) -> String {
 
 const TIMEOUT_HEADER: &str = "X-Prometheus-Scrape-Timeout-Seconds";
 
-/// No page may be larger, limit or not: about two million samples. Whatever sends more is broken or hostile, and
-/// would take the memory of everything else.
-const LARGEST_PAGE: usize = 256 << 20;
+/// The largest page where the job sets no limit: about a million samples. What sends more is broken or hostile, and
+/// would take the memory of everything else; a job that really has such targets says so with `body_size_limit`.
+const LARGEST_UNASKED: usize = 128 << 20;
+
+/// No page may be larger, whatever the job says: a page is read at once and counted in 32 bits.
+const LARGEST_PAGE: usize = 1 << 30;

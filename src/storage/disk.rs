@@ -194,7 +194,8 @@ impl DiskFile for RealFile {
 #[derive(Debug)]
 pub(super) struct RedbFile {
     file: Arc<dyn DiskFile>,
-    sums: Option<Vec<u32>>,
+    /// Length of the file and a sum for each block.
+    sums: Option<(u64, Vec<u32>)>,
 }
 
 impl RedbFile {
@@ -202,15 +203,15 @@ impl RedbFile {
         Self { file, sums: None }
     }
 
-    pub(super) fn checked(file: Arc<dyn DiskFile>, sums: Vec<u32>) -> Self {
-        Self { file, sums: Some(sums) }
+    pub(super) fn checked(file: Arc<dyn DiskFile>, length: u64, sums: Vec<u32>) -> Self {
+        Self { file, sums: Some((length, sums)) }
     }
 
-    fn read_checked(&self, sums: &[u32], offset: u64, out: &mut [u8]) -> io::Result<()> {
+    fn read_checked(&self, file_length: u64, sums: &[u32], offset: u64, out: &mut [u8]) -> io::Result<()> {
         let length = out.len() as u64;
         let first = offset / SUM_BLOCK;
         let end = (offset + length).div_ceil(SUM_BLOCK) * SUM_BLOCK;
-        let end = end.min(self.file.len()?).max(offset + length);
+        let end = end.min(file_length).max(offset + length);
         let start = first * SUM_BLOCK;
         let mut blocks = vec![0; usize::try_from(end - start).map_err(io::Error::other)?];
         self.file.read(start, &mut blocks)?;
@@ -239,7 +240,7 @@ impl redb::StorageBackend for RedbFile {
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         match &self.sums {
             None => self.file.read(offset, out),
-            Some(sums) => self.read_checked(sums, offset, out),
+            Some((length, sums)) => self.read_checked(*length, sums, offset, out),
         }
     }
 

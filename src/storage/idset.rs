@@ -79,7 +79,12 @@ impl IdSet {
     pub(super) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         self.words.iter().flat_map(|(index, bits)| {
             let base = index << 6;
-            (0..64).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| base | bit)
+            let mut left = *bits;
+            std::iter::from_fn(move || {
+                let bit = (left != 0).then(|| left.trailing_zeros())?;
+                left &= left - 1;
+                Some(base | bit)
+            })
         })
     }
 

@@ -67,14 +67,10 @@ impl Meta {
         }
     }
 
-    fn try_open(
-        disk: &Arc<dyn Disk>,
-        path: &Path,
-        store: Option<[u8; 16]>,
-    ) -> Result<(Self, Registry), Failure> {
-        let file = disk.open(path, Mode::Create).map_err(|source| {
-            Failure::Open(OpenError::Io { path: path.to_owned(), action: "open", source })
-        })?;
+    fn try_open(disk: &Arc<dyn Disk>, path: &Path, store: Option<[u8; 16]>) -> Result<(Self, Registry), Failure> {
+        let file = disk
+            .open(path, Mode::Create)
+            .map_err(|source| Failure::Open(OpenError::Io { path: path.to_owned(), action: "open", source }))?;
         let database = redb::Builder::new()
             .set_cache_size(CACHE)
             .set_check_integrity_on_open(true)
@@ -265,8 +261,7 @@ fn load(database: &Database) -> Result<Loaded, String> {
     for row in read.open_table(SERIES).map_err(text)?.iter().map_err(text)? {
         let (block, row) = row.map_err(text)?;
         let block = block.value();
-        let series =
-            decode_series_row(block, row.value()).ok_or_else(|| format!("series row {block} is damaged"))?;
+        let series = decode_series_row(block, row.value()).ok_or_else(|| format!("series row {block} is damaged"))?;
         loaded.series.extend(series);
     }
     for row in read.open_table(METADATA).map_err(text)?.iter().map_err(text)? {

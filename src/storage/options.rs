@@ -48,7 +48,7 @@ impl Options {
             flush_samples: 120,
             flush_age: Duration::from_secs(2 * 3600),
             seal_delay: Duration::from_secs(3600),
-            page_cache: 8 << 20,
+            page_cache: 16 << 20,
             disk: Arc::new(RealDisk),
             now: Arc::new(now_ms),
         }

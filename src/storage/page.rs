@@ -1,5 +1,6 @@
 //! Pages: the columns of many series over one stretch, with the times that they share.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::bits::{Cursor, put_varint};
@@ -222,6 +223,8 @@ pub(super) struct Page {
     body: Vec<u8>,
     times: Vec<TimeColumn>,
     columns: Vec<ValueColumn>,
+    /// Bytes of times and numbers that are kept decoded.
+    decoded: AtomicUsize,
 }
 
 struct TimeColumn {
@@ -299,12 +302,13 @@ impl Page {
             column.start = u32::try_from(start).ok()?;
             start = start.checked_add(column.length as usize)?;
         }
-        (start == length).then_some(Self { body, times, columns })
+        (start == length).then_some(Self { body, times, columns, decoded: AtomicUsize::new(0) })
     }
 
-    /// About the bytes that the page takes in memory, once it was read from.
+    /// The bytes that the page takes in memory; they grow while it is read from.
     pub(super) fn weight(&self) -> usize {
-        self.body.len() * 3 + self.columns.len() * size_of::<ValueColumn>() + 256
+        let fixed = self.columns.len() * size_of::<ValueColumn>() + self.times.len() * size_of::<TimeColumn>();
+        self.body.len() + fixed + self.decoded.load(Ordering::Relaxed) + 256
     }
 
     /// Where a series is in the page.
@@ -324,6 +328,7 @@ impl Page {
         let time = self.times.get(column.time as usize)?;
         let decode = || {
             let bytes = self.body.get(time.start..time.start.checked_add(time.length)?)?;
+            self.decoded.fetch_add(time.count * 8, Ordering::Relaxed);
             decode_times(time.codec, bytes, time.count).map(Arc::from)
         };
         time.decoded.get_or_init(decode).clone()
@@ -371,6 +376,7 @@ impl Page {
         let decode = || {
             // Distances are at least one, so that this ends; the writer keeps the chain short.
             let neighbour = self.neighbour(place, column, bytes)?;
+            self.decoded.fetch_add(count * 8, Ordering::Relaxed);
             decode_numbers(column.codec, bytes, count, neighbour.as_deref()).map(Arc::from)
         };
         column.numbers.get_or_init(decode).clone()
@@ -425,7 +431,9 @@ mod tests {
                     0 => f64::from(id),
                     1 => f64::from(x) * 3.25 + f64::from(id),
                     2 => f64::from(x * x % 91),
-                    3 => f64::from_bits(0x3ff0_0000_0000_0000 | (u64::from(x * id).wrapping_mul(0x9e37_79b9_7f4a_7c15)) >> 12),
+                    3 => f64::from_bits(
+                        0x3ff0_0000_0000_0000 | (u64::from(x * id).wrapping_mul(0x9e37_79b9_7f4a_7c15)) >> 12,
+                    ),
                     4 => f64::from(x * x % 91 + x / 9),
                     5 => f64::from(x * x % 91 + x / 9 + x / 50),
                     _ => f64::NAN,
@@ -433,7 +441,7 @@ mod tests {
                 .collect()
         };
         let times_of = |id: u32| -> Arc<[i64]> {
-            if id % 11 == 0 { shared.iter().map(|t| t + i64::from(id)).collect() } else { Arc::clone(&shared) }
+            if id.is_multiple_of(11) { shared.iter().map(|t| t + i64::from(id)).collect() } else { Arc::clone(&shared) }
         };
         for id in (0..2000).map(|x| x * 3) {
             writer.push(Column { id, times: times_of(id), values: column_of(id) });

@@ -11,27 +11,35 @@ mod series;
 
 use std::path::{Path, PathBuf};
 
-use run::{Mode, Outcome};
+use run::{Backing, Mode, Outcome};
 
 #[test]
 fn our_scripts_pass() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/promql");
     let scripts = scripts_in(&folder);
     assert!(!scripts.is_empty(), "no scripts in {}", folder.display());
-    run_all(&scripts, Mode::Default);
+    run_all(&scripts, Mode::Default, Backing::Memory);
+    run_all(&scripts, Mode::Default, Backing::Store);
 }
 
 #[test]
 fn shared_scripts_pass_with_the_defaults() {
     if let Some(folder) = shared_scripts() {
-        run_all(&scripts_in(&folder), Mode::DefaultOfShared);
+        run_all(&scripts_in(&folder), Mode::DefaultOfShared, Backing::Memory);
     }
 }
 
 #[test]
 fn shared_scripts_pass_with_every_feature() {
     if let Some(folder) = shared_scripts() {
-        run_all(&scripts_in(&folder), Mode::EveryFeature);
+        run_all(&scripts_in(&folder), Mode::EveryFeature, Backing::Memory);
+    }
+}
+
+#[test]
+fn shared_scripts_pass_on_the_store() {
+    if let Some(folder) = shared_scripts() {
+        run_all(&scripts_in(&folder), Mode::EveryFeature, Backing::Store);
     }
 }
 
@@ -58,12 +66,12 @@ fn scripts_in(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Runs scripts, prints what came of each, and fails where a case failed.
-fn run_all(scripts: &[PathBuf], mode: Mode) {
+fn run_all(scripts: &[PathBuf], mode: Mode, backing: Backing) {
     let mut total = Outcome::default();
     for path in scripts {
         let text = std::fs::read_to_string(path).unwrap();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let outcome = run::run(&name, &text, mode);
+        let outcome = run::run(&name, &text, mode, backing);
         println!("{name:28} {outcome}");
         total.add(outcome);
     }

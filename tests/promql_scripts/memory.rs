@@ -18,6 +18,11 @@ impl Memory {
         self.series.entry(labels.clone()).or_default().insert(time, value);
     }
 
+    /// All series with their samples by time.
+    pub fn series(&self) -> impl Iterator<Item = (&Labels, &BTreeMap<i64, f64>)> {
+        self.series.iter()
+    }
+
     /// The label sets of all series.
     pub fn labels(&self) -> impl Iterator<Item = &Labels> {
         self.series.keys()

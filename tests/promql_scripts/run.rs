@@ -1,5 +1,6 @@
 //! Runs the commands of a script against an engine.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use meterbox::model::{Labels, METRIC_NAME, is_stale};
 use meterbox::promql::{
     Answer, Engine, EngineOptions, EvaluationError, Expr, ParseOptions, QueryError, QueryOptions, Value, parse,
 };
-use meterbox::storage::Source;
+use meterbox::storage::{Batch, Durability, Options, Point, Source, Store};
 
 use crate::memory::{Memory, matches};
 use crate::script::{self, Action, Eval, Expected, Text, Time};
@@ -23,6 +24,15 @@ pub enum Mode {
     DefaultOfShared,
     /// As Prometheus runs these scripts itself: all features, names removed late.
     EveryFeature,
+}
+
+/// Where the samples are while a script runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backing {
+    /// Sorted maps.
+    Memory,
+    /// A store on disk: the first half of each series in the file of a day, the second half in the head.
+    Store,
 }
 
 /// What came of the cases of scripts.
@@ -54,7 +64,7 @@ impl fmt::Display for Outcome {
 }
 
 /// Runs one script.
-pub fn run(name: &str, text: &str, mode: Mode) -> Outcome {
+pub fn run(name: &str, text: &str, mode: Mode, backing: Backing) -> Outcome {
     let mut outcome = Outcome::default();
     let commands = match script::parse(text) {
         Ok(commands) => commands,
@@ -69,10 +79,10 @@ pub fn run(name: &str, text: &str, mode: Mode) -> Outcome {
         options.delayed_name_removal = true;
     }
     let engine = Engine::new(options);
-    let mut loaded = Loaded::default();
+    let mut loaded = Loaded::new(backing);
     for command in commands {
         match command.action {
-            Action::Clear => loaded = Loaded::default(),
+            Action::Clear => loaded = Loaded::new(backing),
             Action::Load { step, series, with_histograms } => loaded.load(step, &series, with_histograms),
             Action::Eval(eval) => {
                 if let Some(reason) = skip_reason(&eval, &loaded, mode) {
@@ -98,15 +108,34 @@ pub fn run(name: &str, text: &str, mode: Mode) -> Outcome {
 }
 
 /// The samples loaded so far.
-#[derive(Default)]
 struct Loaded {
     memory: Arc<Memory>,
+    backing: Backing,
+    /// Opened for the first case behind a `load`.
+    store: OnceCell<Stored>,
     /// Series that would hold native histograms.
     histograms: Vec<Labels>,
     start_timestamps: bool,
 }
 
 impl Loaded {
+    fn new(backing: Backing) -> Self {
+        Self {
+            memory: Arc::default(),
+            backing,
+            store: OnceCell::new(),
+            histograms: Vec::new(),
+            start_timestamps: false,
+        }
+    }
+
+    fn source(&self) -> Arc<dyn Source> {
+        match self.backing {
+            Backing::Memory => self.memory.clone(),
+            Backing::Store => Arc::new(self.store.get_or_init(|| Stored::new(&self.memory)).store.clone()),
+        }
+    }
+
     fn load(&mut self, step: i64, series: &[Description], with_histograms: bool) {
         let mut memory = Memory::clone(&self.memory);
         self.start_timestamps |= series.iter().any(|one| one.start_timestamps);
@@ -131,6 +160,36 @@ impl Loaded {
             }
         }
         self.memory = Arc::new(memory);
+        self.store = OnceCell::new();
+    }
+}
+
+/// A store in a folder of its own.
+struct Stored {
+    store: Store,
+    _folder: tempfile::TempDir,
+}
+
+impl Stored {
+    fn new(memory: &Memory) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(Options::new(folder.path())).unwrap();
+        for half in 0..2 {
+            let mut points = Vec::new();
+            for (labels, samples) in memory.series() {
+                let series = store.resolve(labels);
+                let middle = samples.len() / 2;
+                let (skip, take) = if half == 0 { (0, middle) } else { (middle, samples.len() - middle) };
+                points.extend(samples.iter().skip(skip).take(take).map(|(t, v)| Point { series, t: *t, v: *v }));
+            }
+            let count = points.len();
+            let appended = store.append(Batch { points, durability: Durability::Group }).wait().unwrap();
+            assert_eq!(appended.stored, count, "{appended:?}");
+            if half == 0 {
+                store.flush().unwrap();
+            }
+        }
+        Self { store, _folder: folder }
     }
 }
 
@@ -229,7 +288,7 @@ impl From<String> for Failure {
 
 /// Runs a case and compares; an instant query also runs as a step of a range query.
 fn check(engine: &Engine, loaded: &Loaded, eval: &Eval) -> Result<(), Failure> {
-    let source: Arc<dyn Source> = loaded.memory.clone();
+    let source = loaded.source();
     match eval.time {
         Time::Range { start, end, step } => {
             let result = engine.range(source, &eval.query, start, end, step, QueryOptions::default());

@@ -1,6 +1,8 @@
 //! What the tests of the store share.
 #![allow(dead_code)]
 
+pub mod disk;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

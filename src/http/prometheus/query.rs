@@ -69,6 +69,7 @@ fn options(params: &Params) -> Result<QueryOptions, ApiError> {
         timeout: positive("timeout")?,
         lookback: lookback(params)?,
         limit: params.limit("limit")?,
+        per_step_stats: params.text("stats") == "all",
         ..QueryOptions::default()
     })
 }
@@ -161,7 +162,7 @@ fn kind(value: &Value) -> &'static str {
 
 /// Timings in seconds and sample counts, under the names that Prometheus gives them.
 fn push_stats(out: &mut String, stats: &QueryStats) {
-    let value = json!({
+    let mut value = json!({
         "timings": {
             "evalTotalTime": stats.evaluation_time.as_secs_f64() + stats.result_time.as_secs_f64() + stats.preparation_time.as_secs_f64(),
             "resultSortTime": stats.result_time.as_secs_f64(),
@@ -175,7 +176,18 @@ fn push_stats(out: &mut String, stats: &QueryStats) {
             "peakSamples": stats.peak_samples,
         },
     });
+    if !stats.queryable_samples_per_step.is_empty()
+        && let Some(samples) = value.get_mut("samples").and_then(serde_json::Value::as_object_mut)
+    {
+        let steps = stats.queryable_samples_per_step.iter().map(|(ms, count)| json!([seconds(*ms), count])).collect();
+        samples.insert("totalQueryableSamplesPerStep".to_owned(), serde_json::Value::Array(steps));
+    }
     out.push_str(&value.to_string());
+}
+
+#[expect(clippy::cast_precision_loss, reason = "milliseconds since the epoch stay far below 2^53")]
+fn seconds(ms: i64) -> f64 {
+    ms as f64 / 1000.0
 }
 
 /// Prometheus's bound on the points of one series.

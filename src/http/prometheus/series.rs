@@ -20,7 +20,8 @@ pub(super) async fn series(State(context): State<Context>, params: Params) -> Re
     let found = blocking(&context, move |store| {
         let mut all: Vec<Labels> = Vec::new();
         for matchers in &sets {
-            let select = Select { matchers, start, end, hints: Hints { limit: limit.saturating_add(usize::from(limit > 0)) } };
+            let select =
+                Select { matchers, start, end, hints: Hints { limit: limit.saturating_add(usize::from(limit > 0)) } };
             all.extend(store.select(&select)?.iter().map(|series| series.labels().clone()));
         }
         all.sort_unstable();
@@ -72,10 +73,9 @@ pub(super) async fn metadata(State(context): State<Context>, params: Params) -> 
     let limit = metadata_limit(&params, "limit")?;
     let per_metric = metadata_limit(&params, "limit_per_metric")?;
     let wanted = params.text("metric").to_owned();
-    let found = blocking(&context, move |store| {
-        Ok(store.metadata(Some(wanted.as_str()).filter(|family| !family.is_empty())))
-    })
-    .await?;
+    let found =
+        blocking(&context, move |store| Ok(store.metadata(Some(wanted.as_str()).filter(|family| !family.is_empty()))))
+            .await?;
     Ok(success(|out| {
         out.push('{');
         for (index, (family, entries)) in found.iter().take(limit).enumerate() {

@@ -121,7 +121,7 @@ impl Shared {
             decoded.histograms += series.histograms;
             decoded.samples += series.histograms;
             if series.histograms > 0 {
-                decoded.refuse(series.histograms, Refused::NativeHistogram);
+                decoded.refuse(series.histograms, || Refused::NativeHistogram);
             }
             let found = match known.filter(|_| series.labels.is_some()) {
                 Some(known) => {
@@ -146,7 +146,7 @@ impl Shared {
                 })?,
                 Err(refused) => {
                     series.samples(|_, _| decoded.samples += 1)?;
-                    decoded.refuse(decoded.samples - before, refused);
+                    decoded.refuse(decoded.samples - before, || refused);
                 }
             }
         }
@@ -175,8 +175,11 @@ impl Shared {
                     continue;
                 }
                 let Some(point) = points.get(rejected.index) else { continue };
-                let series = self.door.store().labels_of(point.series).unwrap_or_default().to_string();
-                decoded.refuse(1, Refused::Sample { reason: rejected.reason, series, time: point.t });
+                decoded.refuse(1, || Refused::Sample {
+                    reason: rejected.reason,
+                    series: self.door.store().labels_of(point.series).unwrap_or_default().to_string(),
+                    time: point.t,
+                });
             }
             points = Vec::new();
             if again {
@@ -213,9 +216,9 @@ struct Decoded {
 }
 
 impl Decoded {
-    fn refuse(&mut self, samples: usize, why: Refused) {
+    fn refuse(&mut self, samples: usize, why: impl FnOnce() -> Refused) {
         self.refused += samples;
-        self.first.get_or_insert(why);
+        self.first.get_or_insert_with(why);
     }
 }
 

@@ -1,9 +1,7 @@
 //! Integers as bits: the smallest of five methods.
 
-use super::super::bits::{
-    BitReader, BitWriter, Cursor, mask, put_varint, unzigzag, width_of, zigzag,
-};
-use super::{CONSTANT, DELTA, DIVISOR, FRAME, METHOD, RICE, SPARSE, put_number};
+use super::super::bits::{BitReader, BitWriter, Cursor, mask, put_signed, put_varint, unzigzag, width_of, zigzag};
+use super::{CONSTANT, DELTA, DIVISOR, FRAME, METHOD, RICE, SPARSE};
 
 /// Which method, with which parameters, and what it costs.
 pub(super) struct Plan {
@@ -125,24 +123,25 @@ pub(super) fn encode_integers(numbers: &[i64], plan: &Plan, out: &mut Vec<u8>) {
     match plan.method {
         CONSTANT => {
             if *first != 0 {
-                put_number(out, *first);
+                put_signed(out, *first);
             }
         }
         FRAME => {
-            put_number(out, plan.base);
+            put_signed(out, plan.base);
             pack(numbers.iter().map(|number| number.wrapping_sub(plan.base) as u64 / divisor), plan.width, out);
         }
         DELTA => {
-            put_number(out, *first);
-            put_number(out, plan.base);
-            let deltas = pairs(numbers).map(|(from, to)| to.wrapping_sub(from).wrapping_sub(plan.base) as u64 / divisor);
+            put_signed(out, *first);
+            put_signed(out, plan.base);
+            let deltas =
+                pairs(numbers).map(|(from, to)| to.wrapping_sub(from).wrapping_sub(plan.base) as u64 / divisor);
             pack(deltas, plan.width, out);
         }
         RICE => {
-            put_number(out, *first);
+            put_signed(out, *first);
             out.push(plan.width as u8 | if plan.signed { SIGNED } else { 0 });
             if !plan.signed {
-                put_number(out, plan.base);
+                put_signed(out, plan.base);
             }
             let mut bits = BitWriter::new(out);
             for (from, to) in pairs(numbers) {
@@ -157,7 +156,7 @@ pub(super) fn encode_integers(numbers: &[i64], plan: &Plan, out: &mut Vec<u8>) {
             bits.finish();
         }
         _ => {
-            put_number(out, *first);
+            put_signed(out, *first);
             put_varint(out, plan.changes as u64);
             out.push(plan.gap_width as u8);
             out.push(plan.width as u8 | if plan.signed { SIGNED } else { 0 });

@@ -10,7 +10,7 @@ mod floats;
 mod integers;
 mod scale;
 
-use super::bits::{Cursor, put_signed, put_varint};
+use super::bits::{Cursor, put_varint};
 use floats::{decode_floats, encode_floats};
 use integers::{Plan, decode_integers, encode_integers};
 pub(super) use scale::Scaled;
@@ -38,11 +38,12 @@ pub(super) fn encode_values(
     out: &mut Vec<u8>,
 ) -> (u8, Option<Scaled>, bool) {
     let Some(first) = values.first() else { return (PLAIN_CONSTANT, None, false) };
-    if values.iter().all(|value| value.to_bits() == first.to_bits()) && super::stream::as_integer(*first).is_none() {
+    let is_constant = values.iter().all(|value| value.to_bits() == first.to_bits());
+    if is_constant && super::stream::as_integer(*first).is_none() {
         out.extend_from_slice(&first.to_bits().to_le_bytes());
         return (PLAIN_CONSTANT, None, false);
     }
-    let mut best: Option<(Scaled, Plan, Option<(u8, Vec<i64>)>)> = None;
+    let mut best: Option<(Scaled, Plan, Option<Difference>)> = None;
     for scaled in find_scales(values) {
         let plan = Plan::best(&scaled.numbers);
         let overhead = scaled.overhead();
@@ -101,6 +102,9 @@ pub(super) fn encode_values(
     }
     (codec, Some(scaled), is_difference)
 }
+
+/// The distance of a neighbour, and what is left when it is taken off.
+type Difference = (u8, Vec<i64>);
 
 /// How many columns back the column lies that this one is coded against; 0 for none.
 pub(super) fn neighbour_distance(codec: u8, bytes: &[u8]) -> usize {
@@ -161,11 +165,6 @@ fn skip_front<'a>(codec: u8, cursor: &mut Cursor<'a>) -> Option<(Scale, &'a [u8]
     }
     let length = all.len() - cursor.rest().len();
     Some((scale, all.get(..length)?))
-}
-
-/// Appends the number that a method begins with; zero at the very end of a column takes no byte.
-fn put_number(out: &mut Vec<u8>, number: i64) {
-    put_signed(out, number);
 }
 
 /// Bits of the codec byte; docs/storage-format.md has the table.
@@ -250,19 +249,19 @@ mod tests {
                         }
                         2 => (noise % 10_000) as f64 / 100.0,
                         3 => {
-                            level += i64::from(noise % 20 == 0);
+                            level += i64::from(noise.is_multiple_of(20));
                             level as f64
                         }
                         4 => (noise % 1000) as f64 / 1024.0 + 17.0,
                         5 => {
                             level += (noise % 7) as i64 * 4096;
-                            if noise % 50 == 0 {
+                            if noise.is_multiple_of(50) {
                                 level = 0;
                             }
                             level as f64
                         }
                         6 => {
-                            if noise % 10 == 0 {
+                            if noise.is_multiple_of(10) {
                                 f64::from_bits(noise)
                             } else {
                                 (noise % 5) as f64

@@ -43,7 +43,15 @@ impl PageCache {
         let entry = state.pages.get_mut(&key)?;
         entry.tick = tick;
         entry.used = Instant::now();
-        Some(Arc::clone(&entry.page))
+        let page = Arc::clone(&entry.page);
+        // What was decoded since the last time stays with the page.
+        let growth = page.weight().saturating_sub(entry.weight);
+        entry.weight += growth;
+        state.weight += growth;
+        if growth > 0 && state.weight > self.budget {
+            state.shrink(self.budget);
+        }
+        Some(page)
     }
 
     pub(super) fn insert(&self, key: PageKey, page: &Arc<Page>) {

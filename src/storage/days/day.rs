@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use parking_lot::RwLock;
-use redb::{Database, ReadOnlyDatabase, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
+use redb::{
+    Database, ReadOnlyDatabase, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction,
+};
 
 use super::super::bits::{Cursor, close_row, open_row, put_signed, put_varint};
 use super::super::disk::{Disk, Mode, RedbFile};
@@ -154,6 +156,11 @@ impl Day {
     /// When something was last written to the file, or it was first seen.
     pub(super) fn committed(&self) -> Instant {
         self.state.read().committed
+    }
+
+    /// Counts as just written to: whoever failed with it tries again later.
+    pub(super) fn rest(&self) {
+        self.state.write().committed = Instant::now();
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -395,9 +402,12 @@ impl Flush {
     /// The pages that may hold a series, with their numbers; in the order of time.
     pub(super) fn pages_of(&self, id: u32) -> impl Iterator<Item = (u32, &PageInfo)> {
         let start = self.pages.partition_point(|page| page.last < id);
-        self.pages.iter().enumerate().skip(start).take_while(move |(_, page)| page.first <= id).map(
-            |(ordinal, page)| (u32::try_from(ordinal).unwrap_or(u32::MAX), page),
-        )
+        self.pages
+            .iter()
+            .enumerate()
+            .skip(start)
+            .take_while(move |(_, page)| page.first <= id)
+            .map(|(ordinal, page)| (u32::try_from(ordinal).unwrap_or(u32::MAX), page))
     }
 
     fn share(&self) -> Self {
@@ -451,7 +461,7 @@ fn open_database(disk: &Arc<dyn Disk>, path: &Path, check: bool) -> Result<Opene
             if file.len().map_err(io_error)? != length {
                 return Err(DayError::Damaged("the length is not that of its checksums".into()));
             }
-            let backend = RedbFile::checked(file, sums);
+            let backend = RedbFile::checked(file, length, sums);
             Db::Read(builder(READ_CACHE).open_read_only_with_backend(backend).map_err(failed)?)
         }
         None => {
@@ -609,11 +619,16 @@ fn page_key(flush: u32, ordinal: u32) -> u64 {
 /// Sorts redb's errors: damage sets a day aside, the rest may pass.
 pub(super) fn failed(error: impl Into<redb::Error>) -> DayError {
     match error.into() {
-        redb::Error::Io(error) if !is_damage(&error) => DayError::Io(error.to_string()),
-        error @ (redb::Error::PreviousIo | redb::Error::LockPoisoned(_) | redb::Error::DatabaseAlreadyOpen) => {
-            DayError::Io(error.to_string())
-        }
-        error => DayError::Damaged(error.to_string()),
+        redb::Error::Io(error) => io_error(error),
+        error @ (redb::Error::Corrupted(_)
+        | redb::Error::UpgradeRequired(_)
+        | redb::Error::RepairAborted
+        | redb::Error::TableDoesNotExist(_)
+        | redb::Error::TableTypeMismatch { .. }
+        | redb::Error::TypeDefinitionChanged { .. }
+        | redb::Error::TableIsMultimap(_)
+        | redb::Error::TableIsNotMultimap(_)) => DayError::Damaged(error.to_string()),
+        error => DayError::Io(error.to_string()),
     }
 }
 

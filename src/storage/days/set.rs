@@ -64,6 +64,10 @@ impl Days {
         options.disk.create_dir(&folder).map_err(io("create"))?;
         let mut names = options.disk.list(&folder).map_err(io("list"))?;
         names.sort_unstable();
+        // Drafts first: loading a day may write one of its own.
+        for draft in names.iter().filter(|name| name.ends_with(".tmp")) {
+            options.disk.remove(&folder.join(draft)).map_err(io("clean up"))?;
+        }
         let days = Self {
             disk: Arc::clone(&options.disk),
             folder: folder.clone(),
@@ -76,9 +80,7 @@ impl Days {
         let mut store = None;
         for name in names {
             let path = folder.join(&name);
-            if name.ends_with(".tmp") {
-                options.disk.remove(&path).map_err(io("clean up"))?;
-            } else if name.ends_with(".redb") {
+            if name.ends_with(".redb") {
                 match Day::load(&options.disk, &path) {
                     Ok(day) => {
                         store = Some(day.head().store);
@@ -266,6 +268,7 @@ impl Days {
             }
             Err(error) => {
                 tracing::error!(file = %day.path.display(), %error, "cannot seal the day");
+                day.rest();
                 self.consider(&day, &error);
                 false
             }
@@ -281,9 +284,8 @@ impl Days {
                 let days = self.days.read();
                 let total: u64 = days.values().map(|day| day.bytes()).sum();
                 let oldest = days.values().next().map(Arc::clone);
-                oldest.filter(|day| {
-                    day.span().1 < floor || (days.len() > 1 && bytes.is_some_and(|limit| total > limit))
-                })
+                oldest
+                    .filter(|day| day.span().1 < floor || (days.len() > 1 && bytes.is_some_and(|limit| total > limit)))
             };
             let Some(day) = oldest else { break };
             self.days.write().remove(&day.number);

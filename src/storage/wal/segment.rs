@@ -290,8 +290,7 @@ impl Log {
         slot.file.write(0, &header).map_err(|error| LogError::NoRoom(error.to_string()))?;
         self.generation = generation;
         let length = slot.length.max(PAGE);
-        let next =
-            Current { slot: Slot { length, ..slot }, offset: PAGE, buffer: Vec::new(), dirty: false };
+        let next = Current { slot: Slot { length, ..slot }, offset: PAGE, buffer: Vec::new(), dirty: false };
         if let Some(old) = self.current.replace(next) {
             self.full.push_back(Full { last_seq: self.next_seq - 1, used: old.offset - PAGE, slot: old.slot });
         }
@@ -312,11 +311,7 @@ impl Log {
         let Some(current) = &mut self.current else { return Ok(()) };
         while current.slot.length < end {
             let step = vec![0; ZERO_STEP];
-            current
-                .slot
-                .file
-                .write(current.slot.length, &step)
-                .map_err(|error| LogError::NoRoom(error.to_string()))?;
+            current.slot.file.write(current.slot.length, &step).map_err(|error| LogError::NoRoom(error.to_string()))?;
             current.slot.length += step.len() as u64;
             self.written += step.len() as u64;
         }
@@ -372,7 +367,7 @@ impl FoundSegment {
                     expected += 1;
                     offset += (HEADER as usize + payload.len()).next_multiple_of(ALIGN);
                 }
-                Found::Nothing if offset % page != 0 => offset = offset.next_multiple_of(page),
+                Found::Nothing if !offset.is_multiple_of(page) => offset = offset.next_multiple_of(page),
                 Found::Nothing => return Ok(ScanEnd { offset: offset as u64, torn: false }),
                 Found::Torn => return Ok(ScanEnd { offset: offset as u64, torn: true }),
             }
@@ -387,7 +382,11 @@ pub(in super::super) struct ScanEnd {
 }
 
 enum Found<'a> {
-    Record { seq: u64, kind: u8, payload: &'a [u8] },
+    Record {
+        seq: u64,
+        kind: u8,
+        payload: &'a [u8],
+    },
     /// Zeros, or a record of an earlier use, or the rest of a page too short for a header.
     Nothing,
     Torn,

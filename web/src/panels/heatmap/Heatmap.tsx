@@ -53,7 +53,7 @@ export function Heatmap(props: PanelProps) {
       },
       axes: [
         { ...lowTimeAxis(base.axes?.[0] ?? {}), grid: { show: false } },
-        ...(str(yAxis['axisPlacement']) === 'hidden' ? [] : [{ ...axis, grid: { show: false }, splits: (u: uPlot) => rowSplits(u, now.current.model) }]),
+        ...(str(yAxis['axisPlacement']) === 'hidden' ? [] : [{ ...axis, labelSize: 22, grid: { show: false }, splits: (u: uPlot) => rowSplits(u, now.current.model) }]),
       ],
       series: [{}, { scale: 'y', paths: () => null, points: { show: false } }],
       hooks: { ...base.hooks, drawClear: [(u) => drawCells(u, now.current.model, now.current.colors, num(options['cellGap']) ?? 1)] },

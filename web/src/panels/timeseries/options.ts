@@ -55,6 +55,7 @@ function yAxis(scale: ChartScale, index: number, props: PanelProps): uPlot.Axis 
   const own = scale.style.seriesColor ? scale.colors[0] : undefined;
   return {
     ...axis,
+    labelSize: 22,
     // Two grids on top of each other cannot be read.
     grid: { ...axis.grid, show: scale.style.grid ?? index === 0 },
     ...(own === undefined ? {} : { stroke: own }),
