@@ -182,6 +182,34 @@ fn a_bad_reload_leaves_the_running_configuration() {
 }
 
 #[test]
+fn it_lives_on_when_nobody_reads_its_log_any_more() {
+    let dir = TempDir::new("cli");
+    let address = free_port();
+    let mut child = Command::new(meterbox_binary!())
+        .current_dir(dir.path())
+        .args(["--config", &dir.write("meterbox.yml", "scrape_configs: []\n").display().to_string()])
+        .args(["--listen", &address.to_string(), "--data-dir", "data", "--enable-lifecycle"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    let mut first = [0; 1];
+    let mut log = child.stderr.take().expect("a pipe");
+    std::io::Read::read_exact(&mut log, &mut first).expect("a first line");
+    drop(log);
+    // Each reload writes a line, which nobody takes.
+    for _ in 0..3 {
+        let answer = wait_until("an answer", Duration::from_secs(30), || {
+            meterbox_testkit::http::post_form(address, "/-/reload", &[]).ok()
+        });
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+    assert!(child.try_wait().expect("its state").is_none(), "it ended");
+    child.kill().expect("it can be ended");
+    child.wait().expect("its end");
+}
+
+#[test]
 fn strangers_can_change_nothing() {
     let meterbox = Meterbox::builder(meterbox_binary!()).config("scrape_configs: []\n").start();
     for (path, what) in [
@@ -191,9 +219,9 @@ fn strangers_can_change_nothing() {
         ("/api/v1/write", "write"),
     ] {
         let answer = meterbox_testkit::http::post_form(meterbox.address(), path, &[]).expect("an answer");
-        // 503 with "disabled" is Prometheus's way to say so for the administration.
+        // 500 with "disabled" is Prometheus's way to say so for the administration.
         let refused =
-            matches!(answer.status, 403..=405) || (answer.status == 503 && answer.text().contains("disabled"));
+            matches!(answer.status, 403..=405) || (answer.status == 500 && answer.text().contains("disabled"));
         assert!(refused, "{what}: {} {}", answer.status, answer.text());
     }
 }

@@ -46,6 +46,18 @@ fn answers_are_those_of_prometheus() {
             ));
         }
     }
+    for path in ["query", "labels", "label/job/values", "admin/tsdb/snapshot", "admin/tsdb/delete_series", "nothing"] {
+        for method in ["PUT", "DELETE", "POST"] {
+            let ask = |address| {
+                let answer = Connection::new(address).request(method, &format!("/api/v1/{path}"), &[], b"").unwrap();
+                (answer.status, answer.text())
+            };
+            let (theirs, ours) = (ask(prometheus.process().address()), ask(meterbox.address()));
+            if theirs != ours {
+                differing.push(format!("{method} {path}\n  prometheus {theirs:?}\n  meterbox   {ours:?}"));
+            }
+        }
+    }
     assert!(differing.is_empty(), "{} of {asked} differ:\n{}", differing.len(), differing.join("\n"));
 }
 
@@ -276,6 +288,14 @@ const PLAIN: &[&str] = &[
     "labels?RANGE",
     "labels?match[]=up&RANGE",
     "labels?match[]=nothing&RANGE",
+    "labels?match[]=up(&RANGE",
+    "labels?match[]={}",
+    "label/job/values?match[]={}",
+    "label/a%2Db%ff/values",
+    "status/tsdb?limit=0",
+    "status/tsdb?limit=x",
+    "write",
+    "admin/tsdb/snapshot",
     "labels?limit=2",
     "labels?limit=x",
     "labels?limit=-1",

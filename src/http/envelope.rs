@@ -82,8 +82,10 @@ impl ApiError {
             Kind::Execution => StatusCode::UNPROCESSABLE_ENTITY,
             // 499: the client closed the request. The number is nginx's; http has no name for it.
             Kind::Canceled => StatusCode::from_u16(499).unwrap_or(StatusCode::SERVICE_UNAVAILABLE),
-            Kind::Timeout | Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-            Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Kind::Timeout => StatusCode::SERVICE_UNAVAILABLE,
+            // Prometheus has no code of its own for what is switched off: 503 would be a mistake for its clients, which
+            // try again then.
+            Kind::Internal | Kind::Unavailable => StatusCode::INTERNAL_SERVER_ERROR,
             Kind::NotFound => StatusCode::NOT_FOUND,
         }
     }

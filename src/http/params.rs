@@ -98,16 +98,17 @@ impl Params {
         }
     }
 
-    /// The selectors given as `match[]`, each as its matchers.
+    /// The selectors given as `match[]`, each as its matchers. Not every endpoint of Prometheus names the parameter in the
+    /// error, so the reason comes bare.
     ///
     /// # Errors
     /// One is not a selector, or would select everything.
-    pub fn matchers(&self) -> Result<Vec<Vec<Matcher>>, ApiError> {
+    pub fn matchers(&self) -> Result<Vec<Vec<Matcher>>, String> {
         self.all("match[]")
             .map(|text| {
-                let matchers = promql::parse_selector(text).map_err(|error| ApiError::parameter("match[]", error))?;
+                let matchers = promql::parse_selector(text).map_err(|error| error.to_string())?;
                 if matchers.iter().all(Matcher::matches_empty) {
-                    return Err(ApiError::parameter("match[]", "match[] must contain at least one non-empty matcher"));
+                    return Err("match[] must contain at least one non-empty matcher".to_owned());
                 }
                 Ok(matchers)
             })

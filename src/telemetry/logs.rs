@@ -51,7 +51,13 @@ pub fn start_logs(level: LogLevel, format: LogFormat) -> Result<(), LogsError> {
     // Libraries below us log connection details that drown our own; only their warnings are let through.
     let libraries = if level == LogLevel::Error { "error" } else { "warn" };
     let filter = EnvFilter::new(format!("{libraries},meterbox={}", level.as_str()));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // A line that cannot be written (the disk under the log is full, the reader of the pipe is gone) is lost. To complain
+    // about it on the same stream would fail again, and that failure would end the process.
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .log_internal_errors(false);
     let started = match format {
         LogFormat::Text => builder.with_ansi(std::io::stderr().is_terminal()).try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),

@@ -57,6 +57,14 @@ for (const [name, path, sign] of PAGES) {
   });
 }
 
+check('the home page names this program, not the level of the API it answers', async (t, { url }) => {
+  const build = (await (await fetch(`${url}api/v1/status/buildinfo`)).json()).data;
+  assert.notEqual(build.applicationVersion, build.version);
+  const { page } = await openPage(t, browser);
+  await page.goto(url);
+  await page.getByText(`meterbox ${build.applicationVersion} collects`).waitFor({ timeout: 10_000 });
+});
+
 check('an expression is typed, run and drawn as table and graph', async (t, { url }) => {
   const { page, troubles } = await openPage(t, browser);
   await page.goto(`${url}prometheus/query`);

@@ -8,6 +8,7 @@ mod targets;
 mod write;
 
 use axum::Router;
+use axum::http::StatusCode;
 use axum::routing::{get, post};
 
 use super::router::Context;
@@ -43,9 +44,15 @@ pub(super) fn routes(context: &Context) -> Router<Context> {
     } else {
         router.route("/-/reload", post(health::lifecycle_off).put(health::lifecycle_off))
     };
-    if switches.remote_write {
+    router = if switches.remote_write {
         router.route("/api/v1/write", post(write::write))
     } else {
         router.route("/api/v1/write", post(write::off))
-    }
+    };
+    router.method_not_allowed_fallback(wrong_method)
+}
+
+/// A known path, asked in a way that it does not answer; the `Allow` header says how to ask.
+async fn wrong_method() -> (StatusCode, &'static str) {
+    (StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed\n")
 }

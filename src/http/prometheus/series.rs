@@ -1,6 +1,8 @@
 //! What series, labels and metrics there are.
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
+use axum::http::Uri;
 use axum::response::Response;
 
 use crate::http::envelope::{ApiError, success, success_with};
@@ -14,7 +16,7 @@ pub(super) async fn series(State(context): State<Context>, params: Params) -> Re
     if params.all("match[]").next().is_none() {
         return Err(ApiError::bad_data("no match[] parameter provided"));
     }
-    let sets = params.matchers()?;
+    let sets = params.matchers().map_err(|reason| ApiError::parameter("match[]", reason))?;
     let (start, end) = range(&params)?;
     let limit = params.limit("limit")?;
     let found = blocking(&context, move |store| {
@@ -43,7 +45,7 @@ pub(super) async fn series(State(context): State<Context>, params: Params) -> Re
 }
 
 pub(super) async fn label_names(State(context): State<Context>, params: Params) -> Result<Response, ApiError> {
-    let sets = params.matchers()?;
+    let sets = params.matchers().map_err(ApiError::bad_data)?;
     let (start, end) = range(&params)?;
     let limit = params.limit("limit")?;
     let names = blocking(&context, move |store| store.label_names(&sets, start, end).map_err(ApiError::from)).await?;
@@ -53,14 +55,19 @@ pub(super) async fn label_names(State(context): State<Context>, params: Params) 
 
 pub(super) async fn label_values(
     State(context): State<Context>,
-    Path(name): Path<String>,
+    name: Result<Path<String>, PathRejection>,
+    uri: Uri,
     params: Params,
 ) -> Result<Response, ApiError> {
+    let Ok(Path(name)) = name else {
+        let raw = uri.path().rsplit('/').nth(1).unwrap_or_default();
+        return Err(ApiError::bad_data(format!("invalid label name: \"{}\"", not_utf8(raw))));
+    };
     let name = unescape(&name);
     if name.is_empty() {
         return Err(ApiError::bad_data(format!("invalid label name: {name:?}")));
     }
-    let sets: Vec<Vec<Matcher>> = params.matchers()?;
+    let sets: Vec<Vec<Matcher>> = params.matchers().map_err(ApiError::bad_data)?;
     let (start, end) = range(&params)?;
     let limit = params.limit("limit")?;
     let values =
@@ -137,6 +144,22 @@ fn metadata_limit(params: &Params, name: &'static str) -> Result<usize, ApiError
             .map(|count| usize::try_from(count).unwrap_or(usize::MAX))
             .map_err(|_| ApiError::bad_data(format!("{name} must be a number"))),
     }
+}
+
+/// A percent-encoded part of a path that is not UTF-8, as Go quotes such bytes.
+fn not_utf8(raw: &str) -> String {
+    let mut out = Vec::with_capacity(raw.len());
+    let mut rest = raw.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let decoded = (*first == b'%')
+            .then(|| after.split_at_checked(2))
+            .flatten()
+            .and_then(|(hex, after)| Some((u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok()?, after)));
+        let (byte, after) = decoded.unwrap_or((*first, after));
+        out.push(byte);
+        rest = after;
+    }
+    out.escape_ascii().to_string()
 }
 
 /// Undoes the escaping of names that do not fit a path: `U__` in front, `__` for `_`, `_hex_` for any character.

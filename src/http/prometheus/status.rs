@@ -61,7 +61,7 @@ pub(super) async fn tsdb(State(context): State<Context>, params: Params) -> Resu
             .parse::<usize>()
             .ok()
             .filter(|limit| (1..=LARGEST_TOP).contains(limit))
-            .ok_or_else(|| ApiError::parameter("limit", "limit must be a positive number"))?,
+            .ok_or_else(|| ApiError::bad_data("limit must be a positive number"))?,
     };
     let store = context.parts().store.clone();
     let (stats, lists) = tokio::task::spawn_blocking(move || (store.stats(), store.top_lists(limit)))

@@ -295,7 +295,8 @@ impl Log {
         slot.file.write(0, &header).map_err(|error| LogError::NoRoom(error.to_string()))?;
         self.generation = generation;
         let length = slot.length.max(PAGE);
-        let next = Current { slot: Slot { length, ..slot }, offset: PAGE, buffer: Vec::new(), dirty: false, zeroed: true };
+        let next =
+            Current { slot: Slot { length, ..slot }, offset: PAGE, buffer: Vec::new(), dirty: false, zeroed: true };
         if let Some(old) = self.current.replace(next) {
             self.full.push_back(Full { last_seq: self.next_seq - 1, used: old.offset - PAGE, slot: old.slot });
         }

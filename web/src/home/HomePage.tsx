@@ -54,7 +54,7 @@ export function HomePage() {
         <div>
           <h1>{host === '' ? 'This box' : host}</h1>
           <p class="muted">
-            meterbox {text(build.data, 'version')} collects, stores and shows the metrics of this box and of everything it is told to scrape.
+            meterbox {text(build.data, 'applicationVersion')} collects, stores and shows the metrics of this box and of everything it is told to scrape.
           </p>
         </div>
         <div class="row">
