@@ -1,5 +1,8 @@
 //! What is taken, what is refused, and that readers see it.
 
+// Helpers of a test may stop at the first surprise, as tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 mod storage_support;
 
 use meterbox::model::{Labels, MatchOp, stale_marker};

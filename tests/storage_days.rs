@@ -1,5 +1,8 @@
 //! Day files: what is flushed, sealed, expired or damaged, and what readers see of it.
 
+// Helpers of a test may stop at the first surprise, as tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 mod storage_support;
 
 use std::time::{Duration, Instant};

@@ -1,5 +1,8 @@
 //! What was answered is there after a restart, orderly or not.
 
+// Helpers of a test may stop at the first surprise, as tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 mod storage_support;
 
 use meterbox::storage::Store;
