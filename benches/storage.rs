@@ -11,6 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
+use redb::{ReadableDatabase, ReadableTableMetadata};
+
 use meterbox::model::{Labels, MatchOp, Matcher};
 use meterbox::storage::{Batch, Columns, Durability, Hints, Options, Point, Select, SeriesRef, Source, Store};
 
@@ -91,7 +93,7 @@ fn append() {
         let stats = store.stats();
         println!(
             "append, {name}: {count} samples, {:.2} M/s wall, {:.0} ns CPU a sample ({:.2} M/s a core, flushes included), \
-             log {:.2} B a sample, head {:.0} B a series at {:.0} samples, {} flushes, rss +{} kB",
+             log {:.2} B a sample (first use of its files included), head {:.0} B a series at {:.0} samples, {} flushes, rss +{} kB",
             count as f64 / wall.as_secs_f64() / 1e6,
             cpu * 1e9 / count as f64,
             count as f64 / cpu / 1e6,
@@ -115,9 +117,11 @@ fn disk_mix() {
     for step in 0..DAY / 15_000 {
         clock.0.store(DAY0 + step * 15_000, Ordering::SeqCst);
         let values = world.step(step);
-        let points =
-            series.iter().zip(&values).map(|(series, v)| Point { series: *series, t: DAY0 + step * 15_000, v: *v });
+        let points = series.iter().zip(&values).map(|(series, v)| Point { series: *series, t: DAY0 + step * 15_000, v: *v });
         count += store.append(Batch { points: points.collect(), durability: Durability::Group }).wait().unwrap().stored;
+        if step % 120 == 119 {
+            store.flush().unwrap();
+        }
     }
     store.flush().unwrap();
     report("serving mix at 15 s", &store, count, dir.path(), &clock);
@@ -127,9 +131,7 @@ fn report(name: &str, store: &Store, count: usize, dir: &Path, clock: &Clock) {
     let stats = store.stats();
     println!(
         "disk, {name}: {} series, {count} samples, {} flushes: {:.3} B a sample as flushed, log {:.2} B a sample",
-        stats.series,
-        stats.flushes,
-        stats.day_bytes as f64 / count as f64,
+        stats.series, stats.flushes, stats.day_bytes as f64 / count as f64,
         stats.wal_bytes_written as f64 / count as f64,
     );
     read_all(store, "flushed");
@@ -142,20 +144,38 @@ fn report(name: &str, store: &Store, count: usize, dir: &Path, clock: &Clock) {
     let stats = store.stats();
     println!(
         "disk, {name}: sealed in {:.2} s: {:.3} B a sample, {} days, {} samples",
-        wall.as_secs_f64(),
-        stats.day_bytes as f64 / count as f64,
-        stats.days,
-        stats.day_samples,
+        wall.as_secs_f64(), stats.day_bytes as f64 / count as f64, stats.days, stats.day_samples,
     );
     read_all(&store, "sealed");
+    store.shutdown().unwrap();
+    for entry in std::fs::read_dir(dir.join("days")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "redb") {
+            tables(&path, count);
+        }
+    }
+}
+
+/// Where the bytes of a day file are.
+fn tables(path: &Path, count: usize) {
+    let database = redb::Database::open(path).unwrap();
+    let read = database.begin_read().unwrap();
+    for handle in read.list_tables().unwrap() {
+        let name = redb::TableHandle::name(&handle).to_owned();
+        let stats = read.open_untyped_table(handle).unwrap().stats().unwrap();
+        println!(
+            "  {name}: stored {} ({:.3} B a sample), metadata {}, fragmented {}",
+            stats.stored_bytes(), stats.stored_bytes() as f64 / count as f64, stats.metadata_bytes(), stats.fragmented_bytes()
+        );
+    }
+    println!("  file: {} long", std::fs::metadata(path).unwrap().len());
 }
 
 fn read_all(store: &Store, what: &str) {
     for range in [i64::MAX, 3_600_000] {
         let end = store.stats().max_time;
         let start = if range == i64::MAX { i64::MIN } else { end - range };
-        for matcher in [Matcher::new(MatchOp::Regex, "__name__", ".+").unwrap(), Matcher::equal("__name__", "metric_7")]
-        {
+        for matcher in [Matcher::new(MatchOp::Regex, "__name__", ".+").unwrap(), Matcher::equal("__name__", "metric_80")] {
             let begin = Instant::now();
             let cpu = cpu_time();
             let matchers = [matcher];
@@ -256,7 +276,8 @@ fn start() {
         }
     }
     seal_all(dir.path(), &clock, 29);
-    for _ in 0..3 {
+    let rounds = std::env::var("METERBOX_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(3);
+    for _ in 0..rounds {
         let before = resident();
         let cpu = cpu_time();
         let begin = Instant::now();
@@ -276,7 +297,8 @@ fn start() {
     }
 }
 
-/// Targets of 500 series each: histograms, constants, counters, gauges, sums, as an engine exposes them.
+/// Targets of 500 series each, in the proportions of an engine's exposition: 14 histograms of 20 buckets with count
+/// and sum (308 series), 134 constants, 32 counters and gauges of integers, 21 decimals, 5 of full mantissa.
 struct World {
     targets: usize,
     seed: u64,
@@ -298,19 +320,17 @@ impl World {
                     ("model_name".to_owned(), "meta-llama/Llama-3.1-70B-Instruct".to_owned()),
                     ("engine".to_owned(), "0".to_owned()),
                 ];
-                if index < 200 {
-                    let (family, bucket) = (index / 20, index % 20);
+                if index < HISTOGRAMS * 22 {
+                    let (family, bucket) = (index / 22, index % 22);
                     let suffix = match bucket {
-                        18 => "count",
-                        19 => "sum",
+                        20 => "count",
+                        21 => "sum",
                         _ => "bucket",
                     };
                     pairs.push(("__name__".to_owned(), format!("histogram_{family}_{suffix}")));
-                    if bucket < 18 {
-                        pairs.push((
-                            "le".to_owned(),
-                            if bucket == 17 { "+Inf".to_owned() } else { format!("{}", 1 << bucket) },
-                        ));
+                    if bucket < 20 {
+                        let le = if bucket == 19 { "+Inf".to_owned() } else { format!("{}", 1 << bucket) };
+                        pairs.push(("le".to_owned(), le));
                     }
                 } else {
                     pairs.push(("__name__".to_owned(), format!("metric_{}", index / 4)));
@@ -338,42 +358,42 @@ impl World {
         let mut values = Vec::with_capacity(self.state.len());
         for target in 0..self.targets {
             let base = target * 500;
-            for family in 0..10 {
-                let rate = [0.0, 0.05, 0.3, 2.0, 10.0][family % 5] * 15.0;
+            for family in 0..HISTOGRAMS {
+                let rate = [0.0, 0.05, 0.3, 2.0, 0.1, 10.0, 0.02][family % 7] * 15.0;
                 let count = self.events(rate);
-                let mut fell = [0.0f64; 18];
+                let mut fell = [0.0f64; 20];
+                let start = base + family * 22;
                 for _ in 0..count as usize {
-                    let place = ((self.random() + self.random() + self.random()) / 3.0 * 18.0) as usize;
-                    fell[place.min(17)] += 1.0;
-                    let sum = (self.random() * 1e6).floor() / 1e6 + place as f64;
-                    self.state[base + family * 20 + 19] += sum;
+                    let place = ((self.random() + self.random() + self.random()) / 3.0 * 20.0) as usize;
+                    fell[place.min(19)] += 1.0;
+                    // A clock's grain: 2^-20 s.
+                    self.state[start + 21] += (self.random() * 1_048_576.0).floor() / 1_048_576.0 + place as f64;
                 }
                 let mut cumulative = 0.0;
                 for (bucket, count) in fell.iter().enumerate() {
                     cumulative += count;
-                    self.state[base + family * 20 + bucket] += cumulative;
+                    self.state[start + bucket] += cumulative;
                 }
-                self.state[base + family * 20 + 18] += cumulative;
+                self.state[start + 20] += cumulative;
             }
-            for index in 200..500 {
+            for index in HISTOGRAMS * 22..500 {
                 let place = base + index;
-                match index - 200 {
-                    0..=124 => self.state[place] = (index * 3) as f64,
-                    125..=179 => {
-                        let rate = [0.02, 0.5, 20.0][index % 3];
+                match index - HISTOGRAMS * 22 {
+                    0..=133 => self.state[place] = (index * 3) as f64,
+                    134..=155 => {
+                        let rate = [0.02, 0.5, 20.0, 300.0][index % 4];
                         self.state[place] += self.events(rate);
                     }
-                    180..=204 => self.state[place] += self.events(1.0) * (self.random() * 100_000.0).floor(),
-                    205..=259 => {
+                    156..=159 => self.state[place] += self.events(1.0) * (self.random() * 100_000.0).floor(),
+                    160..=165 => self.state[place] = (self.random() * 20.0).floor(),
+                    166..=180 => {
                         let drift = (self.random() - 0.5) * 2.0;
                         self.state[place] = ((self.state[place] + drift).clamp(0.0, 100.0) * 100.0).round() / 100.0;
                     }
-                    260..=274 => self.state[place] = (self.random() * 20.0).floor(),
-                    275..=284 => self.state[place] = self.random(),
-                    285..=289 => self.state[place] += self.random() * 3.0,
+                    181..=186 => self.state[place] += (self.random() * 1500.0).floor() / 100.0,
                     _ => {
-                        if step % 4 == 0 {
-                            self.state[place] = (self.random() * 1e6).floor() * 4096.0;
+                        if step % 2 == 0 {
+                            self.state[place] = self.random();
                         }
                     }
                 }
@@ -383,6 +403,8 @@ impl World {
         values
     }
 }
+
+const HISTOGRAMS: usize = 14;
 
 /// CPU seconds of the process.
 fn cpu_time() -> f64 {

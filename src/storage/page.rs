@@ -86,7 +86,7 @@ impl PageWriter {
             return;
         }
         // Too much for a run of redb's pages: what fits is written, the rest begins the next page.
-        let mut fits = (count * PAGE_MAX * 15 / 16 / page.len()).clamp(1, count - 1);
+        let mut fits = self.draft.prefix(self.draft.size() * FULL / page.len()).clamp(1, count - 1);
         loop {
             let mut draft = Draft::default();
             for column in self.pending.iter().take(fits) {
@@ -101,7 +101,7 @@ impl PageWriter {
                 self.pending = rest;
                 break;
             }
-            fits = fits * 7 / 8;
+            fits = (fits * 15 / 16).max(1);
         }
         self.draft = Draft::default();
         for column in &self.pending {
@@ -174,6 +174,17 @@ impl Draft {
         if let Some(slot) = self.neighbours.first_mut() {
             *slot = scaled.map(|scaled| Neighbour { scaled, time, depth });
         }
+    }
+
+    /// How many columns fit into about so many bytes of body.
+    fn prefix(&self, size: usize) -> usize {
+        let mut left = size.saturating_sub(self.times.iter().map(|time| time.bytes.len() + 4).sum());
+        let fits = self.columns.iter().take_while(|column| {
+            let fits = column.length + 5 <= left;
+            left = left.saturating_sub(column.length + 5);
+            fits
+        });
+        fits.count()
     }
 
     /// About the bytes of the body.

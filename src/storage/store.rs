@@ -275,10 +275,12 @@ fn replay_log(shared: &Arc<Shared>, start: &mut Start, segments: Vec<super::wal:
         seq: 0,
         day: i64::MIN,
         position: 0,
+        points: Vec::new(),
         applied: 0,
         unknown: 0,
     };
-    let replayed = replay(&mut start.log, segments, &mut replayer, |replayer, seq| replayer.seq = seq)?;
+    let replayed = replay(&mut start.log, segments, &mut replayer, |replayer, seq| replayer.begin(seq))?;
+    replayer.begin(0);
     let (applied, unknown) = (replayer.applied, replayer.unknown);
     start.unflushed = applied;
     // A day file may be ahead of a log whose tail a power cut took: numbers must not be used twice.
@@ -302,8 +304,44 @@ struct Replayer<'a> {
     seq: u64,
     day: i64,
     position: u64,
+    /// Of the current record, what has to be applied.
+    points: Vec<(u32, i64, f64)>,
     applied: u64,
     unknown: u64,
+}
+
+impl Replayer<'_> {
+    /// Applies what the last record had, with one lock for a run of neighbours.
+    fn begin(&mut self, seq: u64) {
+        self.seq = seq;
+        let shelf_of = |id: u32| id as usize / SHELF;
+        let mut newest = i64::MIN;
+        for run in self.points.chunk_by(|left, right| shelf_of(left.0) == shelf_of(right.0)) {
+            let Some(first) = run.first() else { continue };
+            let shelf = self.shared.head.shelf(first.0);
+            let mut cells = shelf.write();
+            for (id, t, v) in run {
+                let Some(slot) = cells.get_mut(*id as usize % SHELF) else { continue };
+                if slot.is_none() {
+                    if !self.registered.contains(*id) {
+                        self.unknown += 1;
+                        continue;
+                    }
+                    self.shared.head.count_cells(1, 0);
+                    // What the log has is younger than what the days have; nobody has to look there.
+                    *slot = Some(Box::new(Cell::new(None)));
+                }
+                let Some(cell) = slot else { continue };
+                if *t > cell.last_t {
+                    cell.push(*t, *v);
+                    newest = newest.max(*t);
+                    self.applied += 1;
+                }
+            }
+        }
+        self.points.clear();
+        self.shared.counters.max_time.fetch_max(newest, Ordering::Relaxed);
+    }
 }
 
 impl Samples for Replayer<'_> {
@@ -315,32 +353,15 @@ impl Samples for Replayer<'_> {
         }
     }
 
+    #[inline]
     fn point(&mut self, id: u32, t: i64, v: f64) {
         let day = t.div_euclid(super::shared::DAY_MS);
         if day != self.day {
             self.day = day;
             self.position = self.shared.days.position(day);
         }
-        if self.seq <= self.position || t < self.floor {
-            return;
-        }
-        let shelf = self.shared.head.shelf(id);
-        let mut cells = shelf.write();
-        let Some(slot) = cells.get_mut(id as usize % SHELF) else { return };
-        if slot.is_none() {
-            if !self.registered.contains(id) {
-                self.unknown += 1;
-                return;
-            }
-            self.shared.head.count_cells(1, 0);
-            // What the log has is younger than what the days have; nobody has to look there.
-            *slot = Some(Box::new(Cell::new(None)));
-        }
-        let Some(cell) = slot else { return };
-        if t > cell.last_t {
-            cell.push(t, v);
-            self.applied += 1;
-            self.shared.counters.max_time.fetch_max(t, Ordering::Relaxed);
+        if self.seq > self.position && t >= self.floor {
+            self.points.push((id, t, v));
         }
     }
 }
