@@ -75,7 +75,10 @@ fn power_cuts_at_any_moment_lose_nothing_that_was_acknowledged() {
                     Ok(appended) if durability == Durability::Now => {
                         assert_eq!(appended.stored, count);
                         for index in 0..count {
-                            sent.insert((labels("m", index).to_string(), t), (sent[&(labels("m", index).to_string(), t)].0, true));
+                            sent.insert(
+                                (labels("m", index).to_string(), t),
+                                (sent[&(labels("m", index).to_string(), t)].0, true),
+                            );
                         }
                     }
                     Ok(_) => {}
@@ -143,6 +146,22 @@ fn a_full_disk_refuses_and_recovers() {
     drop(store);
     let store = Store::open(options(&disk, &clock)).unwrap();
     assert_eq!(all(&store)[0].1.len(), before);
+}
+
+#[test]
+fn the_registry_recovers_from_an_error_of_the_disk_without_a_restart() {
+    let disk = MemoryDisk::default();
+    let clock = Clock::at(DAY0 + DAY);
+    let store = Store::open(options(&disk, &clock)).unwrap();
+    append_now(&store, row(&resolve(&store, "m", 5), DAY0, |_| 1.0));
+    disk.fail_syncs_of(Some("meta.redb"));
+    let error = store.flush().unwrap_err().to_string();
+    assert!(error.contains("meta.redb"), "{error}");
+    disk.fail_syncs_of(None);
+    store.flush().unwrap();
+    drop(store);
+    let store = Store::open(options(&disk, &clock)).unwrap();
+    assert_eq!(all(&store).len(), 5);
 }
 
 #[test]
