@@ -115,7 +115,8 @@ fn disk_mix() {
     for step in 0..DAY / 15_000 {
         clock.0.store(DAY0 + step * 15_000, Ordering::SeqCst);
         let values = world.step(step);
-        let points = series.iter().zip(&values).map(|(series, v)| Point { series: *series, t: DAY0 + step * 15_000, v: *v });
+        let points =
+            series.iter().zip(&values).map(|(series, v)| Point { series: *series, t: DAY0 + step * 15_000, v: *v });
         count += store.append(Batch { points: points.collect(), durability: Durability::Group }).wait().unwrap().stored;
     }
     store.flush().unwrap();
@@ -126,7 +127,9 @@ fn report(name: &str, store: &Store, count: usize, dir: &Path, clock: &Clock) {
     let stats = store.stats();
     println!(
         "disk, {name}: {} series, {count} samples, {} flushes: {:.3} B a sample as flushed, log {:.2} B a sample",
-        stats.series, stats.flushes, stats.day_bytes as f64 / count as f64,
+        stats.series,
+        stats.flushes,
+        stats.day_bytes as f64 / count as f64,
         stats.wal_bytes_written as f64 / count as f64,
     );
     read_all(store, "flushed");
@@ -139,7 +142,10 @@ fn report(name: &str, store: &Store, count: usize, dir: &Path, clock: &Clock) {
     let stats = store.stats();
     println!(
         "disk, {name}: sealed in {:.2} s: {:.3} B a sample, {} days, {} samples",
-        wall.as_secs_f64(), stats.day_bytes as f64 / count as f64, stats.days, stats.day_samples,
+        wall.as_secs_f64(),
+        stats.day_bytes as f64 / count as f64,
+        stats.days,
+        stats.day_samples,
     );
     read_all(&store, "sealed");
 }
@@ -148,7 +154,8 @@ fn read_all(store: &Store, what: &str) {
     for range in [i64::MAX, 3_600_000] {
         let end = store.stats().max_time;
         let start = if range == i64::MAX { i64::MIN } else { end - range };
-        for matcher in [Matcher::new(MatchOp::Regex, "__name__", ".+").unwrap(), Matcher::equal("__name__", "metric_7")] {
+        for matcher in [Matcher::new(MatchOp::Regex, "__name__", ".+").unwrap(), Matcher::equal("__name__", "metric_7")]
+        {
             let begin = Instant::now();
             let cpu = cpu_time();
             let matchers = [matcher];
@@ -300,7 +307,10 @@ impl World {
                     };
                     pairs.push(("__name__".to_owned(), format!("histogram_{family}_{suffix}")));
                     if bucket < 18 {
-                        pairs.push(("le".to_owned(), if bucket == 17 { "+Inf".to_owned() } else { format!("{}", 1 << bucket) }));
+                        pairs.push((
+                            "le".to_owned(),
+                            if bucket == 17 { "+Inf".to_owned() } else { format!("{}", 1 << bucket) },
+                        ));
                     }
                 } else {
                     pairs.push(("__name__".to_owned(), format!("metric_{}", index / 4)));

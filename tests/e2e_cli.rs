@@ -148,11 +148,12 @@ fn the_environment_sets_what_flags_set() {
 #[test]
 fn it_prints_the_addresses_to_open_and_scrapes_this_host_without_any_config() {
     let meterbox = Meterbox::builder(meterbox_binary!()).start();
-    let text = meterbox.process().log_text();
     let address = meterbox.address().to_string();
-    for path in ["/prometheus", "/grafana"] {
-        assert!(text.contains(&format!("{address}{path}")), "no address with {path} in what it printed:\n{text}");
-    }
+    // It is ready a moment before it says so.
+    wait_until("the addresses to open", Duration::from_secs(10), || {
+        let text = meterbox.process().log_text();
+        ["/prometheus", "/grafana"].iter().all(|path| text.contains(&format!("{address}{path}"))).then_some(())
+    });
     for query in ["count(up == 1)", "count({__name__=~\"node_.*\"})"] {
         wait_until(&format!("an answer to {query}"), Duration::from_secs(40), || {
             let data = meterbox.api("query", &[("query", query)]);

@@ -1,4 +1,5 @@
-//! What was stored is still there after kill -9: twenty times in a row, every sample older than one second.
+//! What was stored is still there after kill -9: of scrapes every sample older than one second, twenty times in a row; of remote
+//! writes everything that was acknowledged.
 
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -6,7 +7,8 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use meterbox_testkit::{Meterbox, Response, Server, meterbox_binary, now_ms, wait_until};
+use meterbox_testkit::http::Connection;
+use meterbox_testkit::{Meterbox, Response, Server, meterbox_binary, now_ms, remote_write, wait_until};
 
 /// How many samples each page has besides the one that is counted: enough to make the write-ahead log work.
 const FILLERS: u32 = 300;
@@ -63,6 +65,62 @@ fn every_sample_older_than_a_second_survives_twenty_kills() {
     println!("{KILLS} kills, {} samples kept, slowest start to ready {slowest:?}", expected.len());
 }
 
+#[test]
+fn every_acknowledged_write_survives_kills() {
+    let mut builder =
+        Meterbox::builder(meterbox_binary!()).config("scrape_configs: []\n").flag("--enable-remote-write-receiver");
+    let mut acknowledged: BTreeSet<u64> = BTreeSet::new();
+    let mut next = 1;
+    for round in 0..5_u32 {
+        let meterbox = builder.start();
+        let missing: Vec<u64> = acknowledged.difference(&numbers_of(&meterbox, "written")).copied().collect();
+        assert!(
+            missing.is_empty(),
+            "after kill {round}: lost {missing:?} of {} acknowledged writes",
+            acknowledged.len()
+        );
+        // The kill comes from here while the writer is in the midst of a request.
+        let address = meterbox.address();
+        let writer = std::thread::spawn(move || {
+            let mut kept = Vec::new();
+            let mut connection = Connection::new(address).with_timeout(Duration::from_secs(5));
+            for number in next.. {
+                let request = remote_write::compress(&page_of(number));
+                match remote_write::send(&mut connection, "/api/v1/write", &request) {
+                    Ok(answer) if answer.status / 100 == 2 => kept.push(number),
+                    Ok(answer) => panic!("write {number} was refused: {} {}", answer.status, answer.text()),
+                    Err(_) => break,
+                }
+                std::thread::sleep(Duration::from_millis(3));
+            }
+            kept
+        });
+        std::thread::sleep(Duration::from_millis(300 + u64::from(round) * 173));
+        builder = meterbox.kill();
+        let kept = writer.join().expect("the writer ends when the server is gone");
+        next = kept.last().map_or(next, |last| last + 2);
+        acknowledged.extend(kept);
+    }
+    let meterbox = builder.start();
+    let missing: Vec<u64> = acknowledged.difference(&numbers_of(&meterbox, "written")).copied().collect();
+    assert!(missing.is_empty(), "after the last kill: lost {missing:?}");
+    assert!(acknowledged.len() > 50, "only {} writes were acknowledged: this run shows nothing", acknowledged.len());
+}
+
+/// A write request with one sample, `number`, of each of some series, all at the time `number` is written.
+fn page_of(number: u64) -> Vec<u8> {
+    let time = now_ms();
+    let mut message = Vec::new();
+    for series in 0..40 {
+        let pair = |name: &str, value: String| (name.to_owned(), value);
+        let name = if series == 0 { "written".to_owned() } else { format!("beside_{series}") };
+        let labels = [pair("__name__", name), pair("instance", "writer".into()), pair("job", "kill".into())];
+        let labels = remote_write::encode_labels(&labels);
+        remote_write::append_series(&mut message, &labels, [(time, number as f64)].into_iter());
+    }
+    message
+}
+
 /// A scrape is stored whole or not at all: each number that is there has all the samples of its page.
 fn fillers_are_whole(meterbox: &Meterbox, found: &BTreeSet<u64>) {
     let counts =
@@ -73,7 +131,12 @@ fn fillers_are_whole(meterbox: &Meterbox, found: &BTreeSet<u64>) {
 }
 
 fn numbers(meterbox: &Meterbox) -> BTreeSet<u64> {
-    let data = meterbox.api("query", &[("query", "ordinal_total[1h]")]);
+    numbers_of(meterbox, "ordinal_total")
+}
+
+/// The values that are stored of a metric.
+fn numbers_of(meterbox: &Meterbox, metric: &str) -> BTreeSet<u64> {
+    let data = meterbox.api("query", &[("query", &format!("{metric}[1h]"))]);
     data["result"]
         .as_array()
         .into_iter()

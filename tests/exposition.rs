@@ -33,28 +33,31 @@ fn what_inference_engines_write_is_read() {
     let page = "# TYPE untyped_family untyped\nuntyped_family 1.0\nno_help_count 180\n\n\n# HELP lonely \n\
         tokens 8.5520809984e+010\nwith_time{a=\"b\"} 1 1700000000123\n# TYPE iteration_tokens_total histogram\n\
         iteration_tokens_total_bucket{le=\"1\"} 2\niteration_tokens_total_count 2\n# a remark\nvllm:x{engine=\"0\",} -1\n";
-    assert_eq!(read(page, Prometheus).unwrap(), [
-        "type untyped_family unknown",
-        "{__name__=\"untyped_family\"} 1",
-        "{__name__=\"no_help_count\"} 180",
-        "help lonely ",
-        "{__name__=\"tokens\"} 85520809984",
-        "{__name__=\"with_time\", a=\"b\"} 1 1700000000123",
-        "type iteration_tokens_total histogram",
-        "{__name__=\"iteration_tokens_total_bucket\", le=\"1.0\"} 2",
-        "{__name__=\"iteration_tokens_total_count\"} 2",
-        "comment",
-        "{__name__=\"vllm:x\", engine=\"0\"} -1",
-    ]);
+    assert_eq!(
+        read(page, Prometheus).unwrap(),
+        [
+            "type untyped_family unknown",
+            "{__name__=\"untyped_family\"} 1",
+            "{__name__=\"no_help_count\"} 180",
+            "help lonely ",
+            "{__name__=\"tokens\"} 85520809984",
+            "{__name__=\"with_time\", a=\"b\"} 1 1700000000123",
+            "type iteration_tokens_total histogram",
+            "{__name__=\"iteration_tokens_total_bucket\", le=\"1.0\"} 2",
+            "{__name__=\"iteration_tokens_total_count\"} 2",
+            "comment",
+            "{__name__=\"vllm:x\", engine=\"0\"} -1",
+        ]
+    );
 }
 
 #[test]
 fn names_beyond_ascii_stand_in_braces() {
     let page = "# TYPE \"http.größe\" gauge\n{\"http.größe\",\"server name\"=\"é\"} 1\n";
-    assert_eq!(read(page, Prometheus).unwrap(), [
-        "type http.größe gauge",
-        "{__name__=\"http.größe\", \"server name\"=\"é\"} 1",
-    ]);
+    assert_eq!(
+        read(page, Prometheus).unwrap(),
+        ["type http.größe gauge", "{__name__=\"http.größe\", \"server name\"=\"é\"} 1",]
+    );
 }
 
 #[test]
@@ -62,34 +65,53 @@ fn open_metrics_has_units_exemplars_and_an_end() {
     let page = "# TYPE a_seconds counter\n# UNIT a_seconds seconds\n# HELP a_seconds \\\"x\\\"\\n\\\\\n\
         a_seconds_total{b=\"c\"} 1 1.5 # {trace=\"x\"} 0.25 1.5\na_seconds_created 1.0\n\
         # TYPE i info\ni_info{v=\"1\"} 1\n# TYPE s stateset\ns{s=\"on\"} 1\n# EOF\n";
-    assert_eq!(read(page, OpenMetrics).unwrap(), [
-        "type a_seconds counter",
-        "unit a_seconds seconds",
-        "help a_seconds \"x\"\n\\",
-        "{__name__=\"a_seconds_total\", b=\"c\"} 1 1500",
-        "{__name__=\"a_seconds_created\"} 1",
-        "type i info",
-        "{__name__=\"i_info\", v=\"1\"} 1",
-        "type s stateset",
-        "{__name__=\"s\", s=\"on\"} 1",
-    ]);
+    assert_eq!(
+        read(page, OpenMetrics).unwrap(),
+        [
+            "type a_seconds counter",
+            "unit a_seconds seconds",
+            "help a_seconds \"x\"\n\\",
+            "{__name__=\"a_seconds_total\", b=\"c\"} 1 1500",
+            "{__name__=\"a_seconds_created\"} 1",
+            "type i info",
+            "{__name__=\"i_info\", v=\"1\"} 1",
+            "type s stateset",
+            "{__name__=\"s\", s=\"on\"} 1",
+        ]
+    );
 }
 
 #[test]
 fn errors_say_where_and_what() {
     for (page, format, text) in [
         ("a 1\nb{c=\"d\" 1\n", Prometheus, r#"line 2, column 9: expected a label name while parsing: "b{c=\"d\" 1""#),
-        ("a{b} 1\n", Prometheus, r#"line 1, column 4: expected an equal sign behind the label name while parsing: "a{b} 1""#),
+        (
+            "a{b} 1\n",
+            Prometheus,
+            r#"line 1, column 4: expected an equal sign behind the label name while parsing: "a{b} 1""#,
+        ),
         ("a{b=c} 1\n", Prometheus, r#"line 1, column 5: expected a quoted label value while parsing: "a{b=c} 1""#),
-        ("\n\na 1 x\n", Prometheus, r#"line 3, column 5: expected a timestamp or the end of the line behind the value while parsing: "a 1 x""#),
+        (
+            "\n\na 1 x\n",
+            Prometheus,
+            r#"line 3, column 5: expected a timestamp or the end of the line behind the value while parsing: "a 1 x""#,
+        ),
         ("a 1\r\n", Prometheus, r#"line 1, column 3: "1\r" is not a number while parsing: "a 1\r""#),
         ("a 1e999\n", Prometheus, r#"line 1, column 3: "1e999" is out of a float's range while parsing: "a 1e999""#),
-        ("# TYPE a thing\n", Prometheus, r##"line 1, column 10: invalid metric type "thing" while parsing: "# TYPE a thing""##),
+        (
+            "# TYPE a thing\n",
+            Prometheus,
+            r##"line 1, column 10: invalid metric type "thing" while parsing: "# TYPE a thing""##,
+        ),
         ("{a=\"b\"} 1\n", Prometheus, r#"line 1, column 1: the metric name is not set while parsing: "{a=\"b\"} 1""#),
         ("a 1\n", OpenMetrics, r#"line 2, column 1: data does not end with # EOF while parsing: """#),
         ("# EOF\na 1\n", OpenMetrics, r#"line 2, column 1: unexpected data after # EOF while parsing: "a 1""#),
         ("a  1\n# EOF\n", OpenMetrics, r#"line 1, column 3: expected a value behind the metric while parsing: "a  1""#),
-        ("# UNIT a s\n# EOF\n", OpenMetrics, r##"line 1, column 10: unit "s" is not a suffix of metric "a" while parsing: "# UNIT a s""##),
+        (
+            "# UNIT a s\n# EOF\n",
+            OpenMetrics,
+            r##"line 1, column 10: unit "s" is not a suffix of metric "a" while parsing: "# UNIT a s""##,
+        ),
     ] {
         assert_eq!(read(page, format).unwrap_err(), text, "{page:?}");
     }

@@ -195,11 +195,11 @@ async fn prometheus_takes_and_refuses_the_same_pages() {
     assert!(different.is_empty(), "{} of {} differ:\n{}", different.len(), cases.len(), different.join("\n"));
 }
 
+/// Pages by the path they are served under.
+type Cases = Arc<Vec<(&'static str, Vec<u8>)>>;
+
 async fn serve(cases: Arc<Vec<(&'static str, Vec<u8>)>>) -> SocketAddr {
-    async fn page(
-        State(cases): State<Arc<Vec<(&'static str, Vec<u8>)>>>,
-        Path(case): Path<usize>,
-    ) -> impl IntoResponse {
+    async fn page(State(cases): State<Cases>, Path(case): Path<usize>) -> impl IntoResponse {
         let (content_type, body) = cases[case].clone();
         ([(CONTENT_TYPE, content_type)], body)
     }

@@ -22,8 +22,7 @@ fn answers_are_those_of_prometheus() {
     let Some(binary) = peer(TEST, "prometheus") else { return };
     let config = "global:\n  scrape_interval: 1h\n";
     let prometheus = Prometheus::start(&binary, config, &["--web.enable-remote-write-receiver"]);
-    let meterbox =
-        Meterbox::builder(meterbox_binary!()).config(config).flag("--enable-remote-write-receiver").start();
+    let meterbox = Meterbox::builder(meterbox_binary!()).config(config).flag("--enable-remote-write-receiver").start();
     let start = first();
     let body = compress(&samples(start));
     for address in [prometheus.process().address(), meterbox.address()] {
@@ -333,4 +332,3 @@ const PLAIN: &[&str] = &[
     "targets?state=dropped",
     "scrape_pools",
 ];
-

@@ -4,15 +4,34 @@
 
 mod ingest_support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ingest_support::Box;
 use meterbox::exposition::{Entry, Format, Parser, decode_series};
 use meterbox::ingest::{TargetIngest, TargetRules};
 use meterbox::model::{Labels, LabelsBuilder, MetricType, is_stale, now_ms};
 
-/// Reads a page without any memory: series to values, the first of several; or why it is refused.
-fn plainly(page: &[u8], format: Format) -> Option<BTreeMap<String, u64>> {
+/// What became of a page: series to values, the first of several.
+#[derive(Debug, Default, PartialEq)]
+struct Outcome {
+    accepted: bool,
+    values: BTreeMap<String, u64>,
+    stale: BTreeSet<String>,
+}
+
+/// Reads a page without any memory but of which series were alive.
+fn plainly(page: &[u8], format: Format, alive: &mut BTreeSet<String>) -> Outcome {
+    let values = values(page, format);
+    let accepted = values.is_some();
+    let values = values.unwrap_or_default();
+    let now: BTreeSet<String> = values.keys().cloned().collect();
+    let stale = alive.difference(&now).cloned().collect();
+    *alive = now;
+    Outcome { accepted, values, stale }
+}
+
+/// The values without timestamps of their own; `None` for a page that is refused.
+fn values(page: &[u8], format: Format) -> Option<BTreeMap<String, u64>> {
     let mut series = BTreeMap::new();
     let mut parser = Parser::new(page, format);
     if page.is_empty() {
@@ -39,17 +58,19 @@ fn plainly(page: &[u8], format: Format) -> Option<BTreeMap<String, u64>> {
 }
 
 /// The same by the target's memory.
-fn by_memory(store: &Box, target: &mut TargetIngest, page: &[u8], format: Format, time: i64) -> Option<BTreeMap<String, u64>> {
+fn by_memory(store: &Box, target: &mut TargetIngest, page: &[u8], format: Format, time: i64) -> Outcome {
     let (_, result) = target.page(page, format, time);
-    let mut series = BTreeMap::new();
+    let mut outcome = Outcome { accepted: result.is_ok(), ..Outcome::default() };
     for point in target.pending() {
-        if point.t == time && !is_stale(point.v) {
-            let labels = store.door.store().labels_of(point.series).unwrap();
-            series.entry(labels.to_string()).or_insert(point.v.to_bits());
+        let labels = store.door.store().labels_of(point.series).unwrap().to_string();
+        if is_stale(point.v) {
+            assert!(outcome.stale.insert(labels), "two markers for one series");
+        } else if point.t == time {
+            outcome.values.entry(labels).or_insert(point.v.to_bits());
         }
     }
     target.discard();
-    result.ok().map(|()| series)
+    outcome
 }
 
 /// Marsaglia's xorshift.
@@ -121,14 +142,16 @@ fn memory_and_plain_reading_agree() {
     let mut random = Random(seed);
     for (original, format) in [(&original[..], Format::Prometheus), (&open[..], Format::OpenMetrics)] {
         let store = Box::new();
-        let mut target = store.door.target(Labels::from_pairs([("job", "j"), ("instance", "i")]), TargetRules::default());
+        let mut target =
+            store.door.target(Labels::from_pairs([("job", "j"), ("instance", "i")]), TargetRules::default());
         let mut page = original.to_vec();
+        let mut alive = BTreeSet::new();
         let (mut accepted, mut refused) = (0, 0);
         let origin = now_ms() - 100_000;
         for round in 0..5_000 {
-            let plain = plainly(&page, format);
+            let plain = plainly(&page, format, &mut alive);
             let remembered = by_memory(&store, &mut target, &page, format, origin + round);
-            if plain.is_some() {
+            if plain.accepted {
                 accepted += 1;
             } else {
                 refused += 1;
@@ -137,7 +160,7 @@ fn memory_and_plain_reading_agree() {
                 panic!("round {round}: {plain:#?}\n{remembered:#?}\n{}", String::from_utf8_lossy(&page));
             }
             // A page that is refused soon goes back to a good one, or nothing would ever be read to its end.
-            if plain.is_none() && random.below(3) > 0 {
+            if !plain.accepted && random.below(3) > 0 {
                 page = original.to_vec();
             }
             mutate(&mut random, &mut page, original);

@@ -216,7 +216,9 @@ async fn reloading_keeps_what_stays_and_ends_what_goes() {
     let begun = Instant::now();
     loop {
         let content = store.content(0);
-        let has = |part: &str, what: &str| content.iter().any(|(series, samples)| series.contains(part) && samples.contains(what));
+        let has = |part: &str, what: &str| {
+            content.iter().any(|(series, samples)| series.contains(part) && samples.contains(what))
+        };
         if has("\"ok\"", "stale@") && has("\"extra\"", " 1@") {
             break;
         }

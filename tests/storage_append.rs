@@ -1,4 +1,5 @@
 //! What is taken, what is refused, and that readers see it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod storage_support;
 

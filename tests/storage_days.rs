@@ -1,4 +1,5 @@
 //! Day files: what is flushed, sealed, expired or damaged, and what readers see of it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod storage_support;
 
@@ -105,8 +106,7 @@ fn ranges_across_flushes_days_and_head_have_no_seam() {
         let start = DAY0 - interval + (mix(round) % (330 * interval as u64)) as i64;
         let end = start + (mix(round + 1000) % (200 * interval as u64)) as i64;
         let part = read_range(&found[0], start, end);
-        let wanted: Vec<i64> =
-            whole.timestamps.iter().copied().filter(|t| (start..=end).contains(t)).collect();
+        let wanted: Vec<i64> = whole.timestamps.iter().copied().filter(|t| (start..=end).contains(t)).collect();
         assert_eq!(part.timestamps, wanted);
     }
 }

@@ -1,4 +1,5 @@
 //! Disks that fail, fill up, and lose their power at any moment.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod storage_support;
 
@@ -69,7 +70,7 @@ fn power_cuts_at_any_moment_lose_nothing_that_was_acknowledged() {
                 for (index, point) in points.iter().enumerate() {
                     sent.insert((labels("m", index).to_string(), t), (point.v.to_bits(), false));
                 }
-                let durability = if dice % 3 == 0 { Durability::Group } else { Durability::Now };
+                let durability = if dice.is_multiple_of(3) { Durability::Group } else { Durability::Now };
                 let outcome = store.append(Batch { points, durability }).wait();
                 match outcome {
                     Ok(appended) if durability == Durability::Now => {
@@ -84,7 +85,7 @@ fn power_cuts_at_any_moment_lose_nothing_that_was_acknowledged() {
                     Ok(_) => {}
                     Err(_) => break,
                 }
-                if mix(dice ^ step) % 9 == 0 {
+                if mix(dice ^ step).is_multiple_of(9) {
                     let _ = store.flush();
                 }
             }

@@ -1,4 +1,5 @@
 //! What was answered is there after a restart, orderly or not.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod storage_support;
 

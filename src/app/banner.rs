@@ -40,7 +40,9 @@ impl Banner<'_> {
         let targets: usize =
             self.config.scrape.iter().flat_map(|job| &job.static_groups).map(|group| group.targets.len()).sum();
         match &self.config.path {
-            None => "none: collecting from meterbox itself and this host every 5 s; name a file with --config".to_owned(),
+            None => {
+                "none: collecting from meterbox itself and this host every 5 s; name a file with --config".to_owned()
+            }
             Some(path) => format!(
                 "{}: {jobs} job{}, {targets} static target{}, every {}",
                 path.display(),

@@ -95,7 +95,9 @@ impl Run<'_> {
             metrics: metrics.clone(),
             shown: Arc::new(RwLock::new(String::new())),
         });
-        reload.apply(&config).map_err(|error| StartError::System { what: "use the configuration", reason: error.reason })?;
+        reload
+            .apply(&config)
+            .map_err(|error| StartError::System { what: "use the configuration", reason: error.reason })?;
         if config.path.is_none() {
             collect_unasked(&scrape, &metrics, &host);
         }
@@ -244,9 +246,7 @@ fn engine_options(options: &ServeOptions) -> EngineOptions {
         lookback: options.lookback_delta,
         timeout: options.query_timeout,
         max_samples: options.query_max_samples.unwrap_or(0),
-        max_concurrency: options
-            .query_max_concurrency
-            .map_or(0, |limit| usize::try_from(limit).unwrap_or(usize::MAX)),
+        max_concurrency: options.query_max_concurrency.map_or(0, |limit| usize::try_from(limit).unwrap_or(usize::MAX)),
         language,
         ..EngineOptions::default()
     }

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::app::ServeOptions;
-use crate::telemetry::{LogFormat, LogLevel};
 use crate::config::{format_size, parse_size};
 use crate::model::{format_duration, parse_duration};
+use crate::telemetry::{LogFormat, LogLevel};
 
 use super::error::Fault;
 use super::features;

@@ -66,9 +66,8 @@ struct Listed {
 impl Pages {
     /// Reads the embedded bundle. A binary built without one serves a page that says so.
     pub(super) fn load() -> Self {
-        let listed: HashMap<String, Listed> = Assets::get("manifest.json")
-            .and_then(|file| serde_json::from_slice(&file.data).ok())
-            .unwrap_or_default();
+        let listed: HashMap<String, Listed> =
+            Assets::get("manifest.json").and_then(|file| serde_json::from_slice(&file.data).ok()).unwrap_or_default();
         let mut files = HashMap::with_capacity(listed.len());
         for (path, listed) in listed {
             let variant = |ending: &str| Assets::get(&format!("{path}{ending}")).map(|file| bytes_of(file.data));

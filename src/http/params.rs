@@ -70,9 +70,9 @@ impl Params {
         if text.is_empty() {
             return Ok(None);
         }
-        signed_duration(text).map_err(|reason| ApiError::parameter(name, reason)).map(|ms| {
-            Some(Duration::from_millis(u64::try_from(ms).unwrap_or(0)))
-        })
+        signed_duration(text)
+            .map_err(|reason| ApiError::parameter(name, reason))
+            .map(|ms| Some(Duration::from_millis(u64::try_from(ms).unwrap_or(0))))
     }
 
     /// A step in ms; may come out zero or negative, which its user refuses.

@@ -90,10 +90,8 @@ impl Context {
 
 /// Everything that is served.
 pub fn router(context: Context) -> Router {
-    let api = prometheus::routes(&context).layer(TimeoutLayer::with_status_code(
-        StatusCode::SERVICE_UNAVAILABLE,
-        REQUEST_TIMEOUT,
-    ));
+    let api = prometheus::routes(&context)
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT));
     let mut compressed = Router::new()
         .merge(api.clone())
         .nest("/prometheus", api)

@@ -100,13 +100,15 @@ impl fmt::Display for ServerError {
         let address = self.address;
         match self.kind {
             io::ErrorKind::AddrInUse => {
-                write!(formatter, "port {} is in use; stop the other program or choose another with --listen", address.port())
+                write!(
+                    formatter,
+                    "port {} is in use; stop the other program or choose another with --listen",
+                    address.port()
+                )
             }
-            io::ErrorKind::PermissionDenied => write!(
-                formatter,
-                "port {} needs more rights; choose one from 1024 on with --listen",
-                address.port()
-            ),
+            io::ErrorKind::PermissionDenied => {
+                write!(formatter, "port {} needs more rights; choose one from 1024 on with --listen", address.port())
+            }
             io::ErrorKind::AddrNotAvailable => {
                 write!(formatter, "{} is not an address of this machine; see --listen", address.ip())
             }

@@ -27,8 +27,10 @@ pub(super) struct Slot {
     position: u32,
     /// What the line is.
     pub what: What,
-    /// Whether stale markers are written when the series goes.
+    /// Whether a stale marker is due when the series is missing after pass `seen`.
     pub tracked: bool,
+    /// The same for pass `before`.
+    pub was_tracked: bool,
 }
 
 /// What a line is.
@@ -103,7 +105,17 @@ impl LineCache {
             self.rebuild_index();
         }
         self.bytes.extend_from_slice(raw);
-        self.slots.push(Slot { series, start, length, seen: 0, before: 0, position: 0, what, tracked: false });
+        self.slots.push(Slot {
+            series,
+            start,
+            length,
+            seen: 0,
+            before: 0,
+            position: 0,
+            what,
+            tracked: false,
+            was_tracked: false,
+        });
         let (bytes, slots) = (&self.bytes, &self.slots);
         self.index.insert_unique(xxh3_64(raw), number, |number| hash_of(bytes, slots, *number));
         Some(number)
@@ -131,11 +143,17 @@ impl LineCache {
         &self.order
     }
 
-    /// Takes the order of a page that was read to its end in pass `pass`, and forgets the lines that it did not have.
-    pub fn settle(&mut self, order: Vec<u32>, pass: u32) {
+    /// Takes the order of a page that was read to its end in pass `pass` and had `seen` different lines. Once too many
+    /// lines are there that it did not have, they are forgotten.
+    pub fn settle(&mut self, order: Vec<u32>, pass: u32, seen: usize) {
         self.order = order;
-        if self.slots.iter().any(|slot| slot.seen != pass) {
+        if self.slots.len() - seen.min(self.slots.len()) > self.slots.len() / 4 + FEW {
             self.compact(pass);
+        } else if self.bytes.capacity() > self.bytes.len() + self.bytes.len() / 4 {
+            // A first page makes them grow by doubling; they hardly grow any more.
+            self.bytes.shrink_to_fit();
+            self.slots.shrink_to_fit();
+            self.order.shrink_to_fit();
         }
         for (position, number) in self.order.iter().enumerate() {
             if let Some(slot) = self.slots.get_mut(*number as usize) {
@@ -181,6 +199,9 @@ impl LineCache {
         self.index = index;
     }
 }
+
+/// Lines that come and go are cheaper to keep than to meet anew.
+const FEW: usize = 16;
 
 fn hash_of(bytes: &[u8], slots: &[Slot], number: u32) -> u64 {
     let raw = slots

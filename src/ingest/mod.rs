@@ -13,6 +13,7 @@ mod counters;
 mod door;
 mod error;
 mod labels;
+mod reading;
 mod target;
 
 pub use counters::{Counters, CountersSnapshot};

@@ -20,7 +20,7 @@ pub use labels::{Labels, LabelsBuilder, METRIC_NAME, is_legacy_label_name, is_le
 pub use matcher::{MatchOp, Matcher, MatcherError, anchored_regex};
 pub use metadata::{Metadata, MetricType};
 pub use number::{ParseFloatError, format_float, parse_float};
-pub use quote::{is_printable, push_quoted, quote, quote_char};
 pub use pattern::{AnchoredRegex, Template};
+pub use quote::{is_printable, push_quoted, quote, quote_char};
 pub use sample::{STALE_NAN, is_stale, stale_marker};
 pub use time::{TimeError, format_rfc3339, now_ms, parse_time};

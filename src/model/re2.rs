@@ -77,7 +77,8 @@ impl<'a> Translator<'a> {
                         self.skip(length);
                         let valid = least.is_some_and(|least| {
                             least <= MOST_REPEATS
-                                && most.is_none_or(|most| most.is_some_and(|most| (least..=MOST_REPEATS).contains(&most)))
+                                && most
+                                    .is_none_or(|most| most.is_some_and(|most| (least..=MOST_REPEATS).contains(&most)))
                         });
                         if !valid {
                             return Err(self.error("invalid repeat count", here));

@@ -121,8 +121,7 @@ impl Flusher<'_> {
             .iter()
             .map(|block| {
                 let first = block << 8;
-                let series: Vec<_> =
-                    (first..=first | 0xff).filter_map(|id| Some((id, index.labels(id)?))).collect();
+                let series: Vec<_> = (first..=first | 0xff).filter_map(|id| Some((id, index.labels(id)?))).collect();
                 let row = match series.is_empty() {
                     true => Vec::new(),
                     false => encode_series_row(series.iter().map(|(id, labels)| (*id, labels))),

@@ -346,7 +346,13 @@ mod tests {
         let mut expected = Columns::default();
         let mut t = 1_000_000;
         for index in 0..2000i64 {
-            t += if index % 97 == 0 { 15_013 } else if index % 50 == 0 { 14_990 } else { 15_000 };
+            t += if index % 97 == 0 {
+                15_013
+            } else if index % 50 == 0 {
+                14_990
+            } else {
+                15_000
+            };
             let v = match index % 300 {
                 0..=99 => 5.0,
                 100..=199 => index as f64 * 3.0,
@@ -366,8 +372,7 @@ mod tests {
         for (start, end) in [(0, 17), (expected.timestamps[3], expected.timestamps[700]), (t, t), (t + 1, t + 2)] {
             let mut part = Columns::default();
             chunk.read(start, end, &mut part);
-            let wanted: Vec<i64> =
-                expected.timestamps.iter().copied().filter(|t| (start..=end).contains(t)).collect();
+            let wanted: Vec<i64> = expected.timestamps.iter().copied().filter(|t| (start..=end).contains(t)).collect();
             assert_eq!(part.timestamps, wanted);
         }
     }

@@ -251,10 +251,8 @@ impl Index {
                 *seen = true;
             }
         }
-        let mut names: Vec<String> = (self.names.iter().zip(seen))
-            .filter(|(_, seen)| *seen)
-            .map(|(name, _)| name.text.to_string())
-            .collect();
+        let mut names: Vec<String> =
+            (self.names.iter().zip(seen)).filter(|(_, seen)| *seen).map(|(name, _)| name.text.to_string()).collect();
         names.sort_unstable();
         names
     }

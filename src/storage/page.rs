@@ -431,7 +431,9 @@ mod tests {
                     0 => f64::from(id),
                     1 => f64::from(x) * 3.25 + f64::from(id),
                     2 => f64::from(x * x % 91),
-                    3 => f64::from_bits(0x3ff0_0000_0000_0000 | (u64::from(x * id).wrapping_mul(0x9e37_79b9_7f4a_7c15)) >> 12),
+                    3 => f64::from_bits(
+                        0x3ff0_0000_0000_0000 | (u64::from(x * id).wrapping_mul(0x9e37_79b9_7f4a_7c15)) >> 12,
+                    ),
                     4 => f64::from(x * x % 91 + x / 9),
                     5 => f64::from(x * x % 91 + x / 9 + x / 50),
                     _ => f64::NAN,
@@ -439,7 +441,7 @@ mod tests {
                 .collect()
         };
         let times_of = |id: u32| -> Arc<[i64]> {
-            if id % 11 == 0 { shared.iter().map(|t| t + i64::from(id)).collect() } else { Arc::clone(&shared) }
+            if id.is_multiple_of(11) { shared.iter().map(|t| t + i64::from(id)).collect() } else { Arc::clone(&shared) }
         };
         for id in (0..2000).map(|x| x * 3) {
             writer.push(Column { id, times: times_of(id), values: column_of(id) });

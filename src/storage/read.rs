@@ -38,13 +38,7 @@ impl Source for Store {
         Ok(index.names_of(&shared.select_any(&index, sets, start, end)))
     }
 
-    fn label_values(
-        &self,
-        name: &str,
-        sets: &[Vec<Matcher>],
-        start: i64,
-        end: i64,
-    ) -> Result<Vec<String>, ReadError> {
+    fn label_values(&self, name: &str, sets: &[Vec<Matcher>], start: i64, end: i64) -> Result<Vec<String>, ReadError> {
         let shared = self.shared();
         let index = shared.index.read();
         if sets.is_empty() {
@@ -60,8 +54,7 @@ impl Shared {
     fn alive(&self, start: i64, end: i64) -> impl Fn(u32) -> bool + '_ {
         let on_disk = std::cell::OnceCell::new();
         move |id| {
-            self.head.overlaps(id, start, end)
-                || on_disk.get_or_init(|| self.days.ids_between(start, end)).contains(id)
+            self.head.overlaps(id, start, end) || on_disk.get_or_init(|| self.days.ids_between(start, end)).contains(id)
         }
     }
 

@@ -110,9 +110,7 @@ impl Store {
             spawn("store-flush", Box::new(move || flusher::run(&for_flusher, &flush_receiver)))?,
             spawn("store-write", Box::new(move || writer.run()))?,
         ];
-        Ok(Self {
-            inner: Arc::new(Inner { shared, threads: Mutex::new(threads), lock: Mutex::new(Some(lock)) }),
-        })
+        Ok(Self { inner: Arc::new(Inner { shared, threads: Mutex::new(threads), lock: Mutex::new(Some(lock)) }) })
     }
 
     /// The number of a series; a new one is registered, in memory for now: it becomes durable with the first batch
@@ -268,11 +266,7 @@ fn dead_series(shared: &Shared, registered: &IdSet) -> IdSet {
 }
 
 /// Applies what the log has and the days lack.
-fn replay_log(
-    shared: &Arc<Shared>,
-    start: &mut Start,
-    segments: Vec<super::wal::FoundSegment>,
-) -> std::io::Result<()> {
+fn replay_log(shared: &Arc<Shared>, start: &mut Start, segments: Vec<super::wal::FoundSegment>) -> std::io::Result<()> {
     let mut replayer = Replayer {
         floor: shared.floor((shared.options.now)()),
         shared,

@@ -164,8 +164,8 @@ const DIGITS: u32 = 6;
 const EXACT: u64 = 1 << 53;
 
 const POWERS: [f64; 23] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
-    1e20, 1e21, 1e22,
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+    1e21, 1e22,
 ];
 
 #[cfg(test)]
@@ -175,10 +175,35 @@ mod tests {
     #[test]
     fn hostile_values_come_back_bit_for_bit() {
         let mut values = vec![
-            0.0, -0.0, 1.0, -1.0, 63.0, 64.0, 65.0, 1e15, 9_007_199_254_740_991.0, -9_007_199_254_740_991.0,
-            9_007_199_254_740_992.0, 1e300, -1e300, f64::MIN_POSITIVE, 5e-324, f64::INFINITY, f64::NEG_INFINITY,
-            f64::NAN, crate::model::stale_marker(), f64::from_bits(0x7ff8_dead_beef_0001), 0.1, 0.25, 12.75, 99.999,
-            1.0 / 3.0, 123_456.789, 0.1 + 0.2, 1e-7, 4e22,
+            0.0,
+            -0.0,
+            1.0,
+            -1.0,
+            63.0,
+            64.0,
+            65.0,
+            1e15,
+            9_007_199_254_740_991.0,
+            -9_007_199_254_740_991.0,
+            9_007_199_254_740_992.0,
+            1e300,
+            -1e300,
+            f64::MIN_POSITIVE,
+            5e-324,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            f64::NAN,
+            crate::model::stale_marker(),
+            f64::from_bits(0x7ff8_dead_beef_0001),
+            0.1,
+            0.25,
+            12.75,
+            99.999,
+            1.0 / 3.0,
+            123_456.789,
+            0.1 + 0.2,
+            1e-7,
+            4e22,
         ];
         let again: Vec<f64> = values.iter().rev().copied().collect();
         values.extend(again);

@@ -231,7 +231,9 @@ impl Writer {
         if !self.registered.contains(id) {
             let Some(labels) = self.shared.index.read().labels(id) else { return Ok(None) };
             let packed = labels.as_packed();
-            self.log.make_room(self.encoder.bound() + packed.len() as u64 + POINT_MAX * RECORD_POINTS as u64).map_err(refused)?;
+            self.log
+                .make_room(self.encoder.bound() + packed.len() as u64 + POINT_MAX * RECORD_POINTS as u64)
+                .map_err(refused)?;
             self.encoder.new_series(id, packed);
             self.registered.insert(id);
             self.new_series.push(id);

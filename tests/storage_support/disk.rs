@@ -175,7 +175,8 @@ impl Disk for MemoryDisk {
         state.step()?;
         let inside = |path: &PathBuf| path.parent() == Some(folder);
         state.durable.retain(|path, _| !inside(path));
-        let now: Vec<_> = state.names.iter().filter(|(path, _)| inside(path)).map(|(p, c)| (p.clone(), c.clone())).collect();
+        let now: Vec<_> =
+            state.names.iter().filter(|(path, _)| inside(path)).map(|(p, c)| (p.clone(), c.clone())).collect();
         state.durable.extend(now);
         Ok(())
     }

@@ -180,7 +180,7 @@ fn is_pseudo(fstype: &str) -> bool {
 fn is_passed_over(mountpoint: &str) -> bool {
     let whole =
         |place: &str| mountpoint.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    let below = |place: &str| mountpoint.strip_prefix(place).is_some_and(|rest| rest.len() > 1);
+    let below = |place: &str| mountpoint.strip_prefix(place).is_some_and(|rest| !rest.is_empty());
     ["/dev", "/proc", "/sys"].into_iter().any(whole)
         || ["/run/credentials/", "/var/lib/docker/", "/var/lib/containers/storage/"].into_iter().any(below)
 }

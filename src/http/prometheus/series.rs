@@ -22,7 +22,8 @@ pub(super) async fn series(State(context): State<Context>, params: Params) -> Re
     let found = blocking(&context, move |store| {
         let mut all: Vec<Labels> = Vec::new();
         for matchers in &sets {
-            let select = Select { matchers, start, end, hints: Hints { limit: limit.saturating_add(usize::from(limit > 0)) } };
+            let select =
+                Select { matchers, start, end, hints: Hints { limit: limit.saturating_add(usize::from(limit > 0)) } };
             all.extend(store.select(&select)?.iter().map(|series| series.labels().clone()));
         }
         all.sort_unstable();
@@ -79,10 +80,9 @@ pub(super) async fn metadata(State(context): State<Context>, params: Params) -> 
     let limit = metadata_limit(&params, "limit")?;
     let per_metric = metadata_limit(&params, "limit_per_metric")?;
     let wanted = params.text("metric").to_owned();
-    let found = blocking(&context, move |store| {
-        Ok(store.metadata(Some(wanted.as_str()).filter(|family| !family.is_empty())))
-    })
-    .await?;
+    let found =
+        blocking(&context, move |store| Ok(store.metadata(Some(wanted.as_str()).filter(|family| !family.is_empty()))))
+            .await?;
     Ok(success(|out| {
         out.push('{');
         for (index, (family, entries)) in found.iter().take(limit).enumerate() {
@@ -151,9 +151,10 @@ fn not_utf8(raw: &str) -> String {
     let mut out = Vec::with_capacity(raw.len());
     let mut rest = raw.as_bytes();
     while let Some((first, after)) = rest.split_first() {
-        let decoded = (*first == b'%').then(|| after.split_at_checked(2)).flatten().and_then(|(hex, after)| {
-            Some((u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok()?, after))
-        });
+        let decoded = (*first == b'%')
+            .then(|| after.split_at_checked(2))
+            .flatten()
+            .and_then(|(hex, after)| Some((u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok()?, after)));
         let (byte, after) = decoded.unwrap_or((*first, after));
         out.push(byte);
         rest = after;

@@ -18,9 +18,6 @@ pub(super) async fn write(State(context): State<Context>, headers: HeaderMap, bo
 }
 
 pub(super) async fn off() -> Response {
-    (
-        StatusCode::NOT_FOUND,
-        "remote write receiver needs to be enabled with --web.enable-remote-write-receiver\n",
-    )
+    (StatusCode::NOT_FOUND, "remote write receiver needs to be enabled with --web.enable-remote-write-receiver\n")
         .into_response()
 }

@@ -133,7 +133,8 @@ pub(super) fn encode_integers(numbers: &[i64], plan: &Plan, out: &mut Vec<u8>) {
         DELTA => {
             put_signed(out, *first);
             put_signed(out, plan.base);
-            let deltas = pairs(numbers).map(|(from, to)| to.wrapping_sub(from).wrapping_sub(plan.base) as u64 / divisor);
+            let deltas =
+                pairs(numbers).map(|(from, to)| to.wrapping_sub(from).wrapping_sub(plan.base) as u64 / divisor);
             pack(deltas, plan.width, out);
         }
         RICE => {

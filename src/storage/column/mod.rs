@@ -249,19 +249,19 @@ mod tests {
                         }
                         2 => (noise % 10_000) as f64 / 100.0,
                         3 => {
-                            level += i64::from(noise % 20 == 0);
+                            level += i64::from(noise.is_multiple_of(20));
                             level as f64
                         }
                         4 => (noise % 1000) as f64 / 1024.0 + 17.0,
                         5 => {
                             level += (noise % 7) as i64 * 4096;
-                            if noise % 50 == 0 {
+                            if noise.is_multiple_of(50) {
                                 level = 0;
                             }
                             level as f64
                         }
                         6 => {
-                            if noise % 10 == 0 {
+                            if noise.is_multiple_of(10) {
                                 f64::from_bits(noise)
                             } else {
                                 (noise % 5) as f64

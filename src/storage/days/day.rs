@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use parking_lot::RwLock;
-use redb::{Database, ReadOnlyDatabase, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
+use redb::{
+    Database, ReadOnlyDatabase, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction,
+};
 
 use super::super::bits::{Cursor, close_row, open_row, put_signed, put_varint};
 use super::super::disk::{Disk, Mode, RedbFile};
@@ -400,9 +402,12 @@ impl Flush {
     /// The pages that may hold a series, with their numbers; in the order of time.
     pub(super) fn pages_of(&self, id: u32) -> impl Iterator<Item = (u32, &PageInfo)> {
         let start = self.pages.partition_point(|page| page.last < id);
-        self.pages.iter().enumerate().skip(start).take_while(move |(_, page)| page.first <= id).map(
-            |(ordinal, page)| (u32::try_from(ordinal).unwrap_or(u32::MAX), page),
-        )
+        self.pages
+            .iter()
+            .enumerate()
+            .skip(start)
+            .take_while(move |(_, page)| page.first <= id)
+            .map(|(ordinal, page)| (u32::try_from(ordinal).unwrap_or(u32::MAX), page))
     }
 
     fn share(&self) -> Self {

@@ -284,9 +284,8 @@ impl Days {
                 let days = self.days.read();
                 let total: u64 = days.values().map(|day| day.bytes()).sum();
                 let oldest = days.values().next().map(Arc::clone);
-                oldest.filter(|day| {
-                    day.span().1 < floor || (days.len() > 1 && bytes.is_some_and(|limit| total > limit))
-                })
+                oldest
+                    .filter(|day| day.span().1 < floor || (days.len() > 1 && bytes.is_some_and(|limit| total > limit)))
             };
             let Some(day) = oldest else { break };
             self.days.write().remove(&day.number);

@@ -238,7 +238,11 @@ mod tests {
                 if slot.to_bits() == value.to_bits() {
                     encoder.unchanged();
                 } else {
-                    if round == 0 { encoder.fresh(value) } else { encoder.changed(*slot, value) }
+                    if round == 0 {
+                        encoder.fresh(value)
+                    } else {
+                        encoder.changed(*slot, value)
+                    }
                     *slot = value;
                 }
                 expected.push((id, t, value.to_bits()));

@@ -69,6 +69,8 @@ struct Current {
     buffer: Vec<u8>,
     /// Something was written or is going to be, and is not synced.
     dirty: bool,
+    /// Zeros were written ahead since the last sync.
+    zeroed: bool,
 }
 
 impl Log {
@@ -217,6 +219,9 @@ impl Log {
         match current.slot.file.sync() {
             Ok(()) => {
                 current.dirty = false;
+                if std::mem::take(&mut current.zeroed) {
+                    current.slot.file.forget();
+                }
                 Ok(())
             }
             Err(error) => Err(self.poison("sync", &error)),
@@ -291,7 +296,7 @@ impl Log {
         self.generation = generation;
         let length = slot.length.max(PAGE);
         let next =
-            Current { slot: Slot { length, ..slot }, offset: PAGE, buffer: Vec::new(), dirty: false };
+            Current { slot: Slot { length, ..slot }, offset: PAGE, buffer: Vec::new(), dirty: false, zeroed: true };
         if let Some(old) = self.current.replace(next) {
             self.full.push_back(Full { last_seq: self.next_seq - 1, used: old.offset - PAGE, slot: old.slot });
         }
@@ -312,12 +317,9 @@ impl Log {
         let Some(current) = &mut self.current else { return Ok(()) };
         while current.slot.length < end {
             let step = vec![0; ZERO_STEP];
-            current
-                .slot
-                .file
-                .write(current.slot.length, &step)
-                .map_err(|error| LogError::NoRoom(error.to_string()))?;
+            current.slot.file.write(current.slot.length, &step).map_err(|error| LogError::NoRoom(error.to_string()))?;
             current.slot.length += step.len() as u64;
+            current.zeroed = true;
             self.written += step.len() as u64;
         }
         Ok(())
@@ -387,7 +389,11 @@ pub(in super::super) struct ScanEnd {
 }
 
 enum Found<'a> {
-    Record { seq: u64, kind: u8, payload: &'a [u8] },
+    Record {
+        seq: u64,
+        kind: u8,
+        payload: &'a [u8],
+    },
     /// Zeros, or a record of an earlier use, or the rest of a page too short for a header.
     Nothing,
     Torn,

@@ -8,7 +8,7 @@ use crate::exposition::{Kind, Line, Page, histogram_of, labels_of, series_of};
 ///
 /// Counters advance by the recorded difference every 15 s, in whole steps where the engine counts whole things; each
 /// bucket of a histogram gets its own observations, so that buckets stay cumulative and `_count` equals the last one at
-/// any moment; `_sum` moves with the observations. Gauges swing between the two recorded values within some minutes. A counter that had
+/// any moment; `_sum` moves with the observations and where they fall. Gauges swing between the two recorded values within some minutes. A counter that had
 /// counted but stood still during the recording keeps counting slowly. The load swells and ebbs over some minutes
 /// around the recorded pace, so that rates and quantiles are curves and no flat lines.
 ///
@@ -135,11 +135,24 @@ enum Shown {
 struct Histogram {
     /// Bounds in rising order, with what each bucket alone had at first and gets in one step, and its phase.
     buckets: Vec<(f64, f64, f64, f64)>,
-    /// Observations in one step.
-    step: f64,
 }
 
 impl Histogram {
+    /// What so many new observations in each bucket add to the sum, if each lies in the middle of its bucket. Only ratios of
+    /// it are used: the recorded sum says how much it really is.
+    fn weigh(&self, observations: impl Iterator<Item = f64>) -> f64 {
+        let mut below = 0.0;
+        self.buckets
+            .iter()
+            .zip(observations)
+            .map(|(bucket, count)| {
+                let middle = if bucket.0.is_finite() { f64::midpoint(below, bucket.0) } else { below * 1.25 };
+                below = bucket.0;
+                middle * count
+            })
+            .sum()
+    }
+
     fn cumulative(&self, replay: &Replay, at: f64) -> Vec<f64> {
         let mut sum = 0.0;
         self.buckets
@@ -176,10 +189,14 @@ impl Moving {
             Self::Bucket { histogram, index, .. } => Some(observed[*histogram][*index]),
             Self::Sum { from, step, histogram, .. } => {
                 let source = &replay.histograms[*histogram];
-                let first: f64 = source.buckets.iter().map(|bucket| bucket.1).sum();
-                let seen = observed[*histogram].last().copied().unwrap_or(first) - first;
-                let mean = if source.step > 0.0 { step / source.step } else { 0.0 };
-                Some(from + mean * seen)
+                let expected = source.weigh(source.buckets.iter().map(|bucket| bucket.2));
+                let mut below = 0.0;
+                let seen = observed[*histogram].iter().zip(&source.buckets).map(|(cumulative, bucket)| {
+                    let new = cumulative - below - bucket.1;
+                    below = *cumulative;
+                    new
+                });
+                Some(if expected > 0.0 { from + step / expected * source.weigh(seen) } else { *from })
             }
         }
     }
@@ -317,10 +334,9 @@ impl Builder<'_> {
                     0.0
                 };
                 // Slow buckets fill a little later than fast ones, as when a queue builds up.
-                bucket.3 = load - 0.6 * index as f64 / count;
+                bucket.3 = load - 1.5 * index as f64 / count;
                 (below, below_step) = (start.max(below), step.max(below_step));
             }
-            histogram.step = histogram.buckets.iter().map(|bucket| bucket.2).sum();
         }
         let last: Vec<usize> =
             self.replay.histograms.iter().map(|histogram| histogram.buckets.len().saturating_sub(1)).collect();
@@ -329,6 +345,18 @@ impl Builder<'_> {
                 && *index == usize::MAX
             {
                 *index = last[*histogram];
+            }
+        }
+        // A histogram that stood still keeps the mean it had.
+        let histograms = &self.replay.histograms;
+        for line in &mut self.replay.lines {
+            if let Moving::Sum { from, step, histogram, .. } = line
+                && *step == 0.0
+            {
+                let buckets = &histograms[*histogram].buckets;
+                let total: f64 = buckets.iter().map(|bucket| bucket.1).sum();
+                let moved: f64 = buckets.iter().map(|bucket| bucket.2).sum();
+                *step = if total > 0.0 { *from / total * moved } else { 0.0 };
             }
         }
         // A `_count` or `_sum` without any bucket has nothing to follow: it stands still as recorded.
