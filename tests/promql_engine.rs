@@ -84,6 +84,18 @@ fn too_many_samples_are_refused() {
 }
 
 #[test]
+fn a_subquery_with_too_many_steps_is_refused_before_it_takes_memory() {
+    let engine = Engine::new(EngineOptions { max_samples: 1_000_000, ..EngineOptions::default() });
+    let (source, _) = Slow::source(1, Duration::ZERO);
+    for query in
+        ["max_over_time(vector(1)[250y:1ms])", "vector(1)[5000d:1ms]", "absent_over_time(absent(up)[5000d:1ms])"]
+    {
+        let answer = engine.instant(source.clone(), query, 0, QueryOptions::default());
+        assert_eq!(failure(answer).0, ErrorKind::Execution, "{query}");
+    }
+}
+
+#[test]
 fn a_query_ends_in_time() {
     let engine = Engine::new(EngineOptions { threads: 2, ..EngineOptions::default() });
     let (source, _) = Slow::source(10_000, Duration::from_millis(2));

@@ -152,6 +152,22 @@ fn a_full_disk_refuses_and_recovers() {
 }
 
 #[test]
+fn the_registry_recovers_from_an_error_of_the_disk_without_a_restart() {
+    let disk = MemoryDisk::default();
+    let clock = Clock::at(DAY0 + DAY);
+    let store = Store::open(options(&disk, &clock)).unwrap();
+    append_now(&store, row(&resolve(&store, "m", 5), DAY0, |_| 1.0));
+    disk.fail_syncs_of(Some("meta.redb"));
+    let error = store.flush().unwrap_err().to_string();
+    assert!(error.contains("meta.redb"), "{error}");
+    disk.fail_syncs_of(None);
+    store.flush().unwrap();
+    drop(store);
+    let store = Store::open(options(&disk, &clock)).unwrap();
+    assert_eq!(all(&store).len(), 5);
+}
+
+#[test]
 fn a_torn_or_damaged_log_is_cut_and_the_rest_is_kept() {
     for seed in 0..60u64 {
         let disk = MemoryDisk::default();

@@ -81,6 +81,14 @@ impl Limits {
         Ok(())
     }
 
+    /// Whether a row of so many steps could be held at all.
+    pub(crate) fn check_steps(&self, steps: usize) -> Result<(), QueryError> {
+        if self.max_samples > 0 && steps as u64 > self.max_samples {
+            return Err(QueryError::TooManySamples);
+        }
+        Ok(())
+    }
+
     /// Counts samples that are held no more.
     pub(crate) fn release(&self, samples: usize) {
         self.held.fetch_sub(samples as u64, Ordering::Relaxed);

@@ -16,8 +16,10 @@ use crate::model::{Labels, Metadata, MetricType};
 
 /// The small database beside the days.
 pub(super) struct Meta {
+    disk: Arc<dyn Disk>,
     path: PathBuf,
-    database: Database,
+    /// None after an error of the system: redb refuses to go on then, and the next use opens the file anew.
+    database: Mutex<Option<Database>>,
     store: [u8; 16],
     metadata: Mutex<MetadataState>,
 }
@@ -68,18 +70,12 @@ impl Meta {
     }
 
     fn try_open(disk: &Arc<dyn Disk>, path: &Path, store: Option<[u8; 16]>) -> Result<(Self, Registry), Failure> {
-        let file = disk
-            .open(path, Mode::Create)
-            .map_err(|source| Failure::Open(OpenError::Io { path: path.to_owned(), action: "open", source }))?;
-        let database = redb::Builder::new()
-            .set_cache_size(CACHE)
-            .set_check_integrity_on_open(true)
-            .create_with_backend(RedbFile::new(file))
-            .map_err(|error| classify(path, error))?;
+        let database = open_database(disk, path)?;
         let loaded = load(&database).map_err(Failure::Damaged)?;
         let mut meta = Self {
+            disk: Arc::clone(disk),
             path: path.to_owned(),
-            database,
+            database: Mutex::new(Some(database)),
             store: [0; 16],
             metadata: Mutex::new(MetadataState { families: loaded.metadata, changed: Vec::new() }),
         };
@@ -134,7 +130,7 @@ impl Meta {
         if rows.is_empty() && changed.is_empty() {
             return Ok(());
         }
-        self.commit(|write| {
+        let written = self.commit(|write| {
             let mut series = write.open_table(SERIES).map_err(text)?;
             for (block, row) in rows {
                 if row.is_empty() {
@@ -148,7 +144,12 @@ impl Meta {
                 metadata.insert(family.as_str(), row.as_slice()).map_err(text)?;
             }
             put_head(write, self.store, next_id)
-        })
+        });
+        if written.is_err() {
+            // The next commit brings them.
+            self.metadata.lock().changed.extend(changed.into_iter().map(|(family, _)| family));
+        }
+        written
     }
 
     pub(super) fn set_metadata(&self, family: &str, metadata: &Metadata) {
@@ -195,16 +196,15 @@ impl Meta {
     }
 
     pub(super) fn document(&self, kind: &str, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let read = || -> Result<Option<Vec<u8>>, String> {
-            let table = self.database.begin_read().map_err(text)?.open_table(DOCUMENTS).map_err(text)?;
+        self.with(|database| {
+            let table = database.begin_read().map_err(text)?.open_table(DOCUMENTS).map_err(text)?;
             Ok(table.get((kind, key)).map_err(text)?.map(|row| row.value().to_vec()))
-        };
-        read().map_err(|reason| StoreError::database(&self.path, reason))
+        })
     }
 
     pub(super) fn documents(&self, kind: &str) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
-        let read = || -> Result<Vec<(String, Vec<u8>)>, String> {
-            let table = self.database.begin_read().map_err(text)?.open_table(DOCUMENTS).map_err(text)?;
+        self.with(|database| {
+            let table = database.begin_read().map_err(text)?.open_table(DOCUMENTS).map_err(text)?;
             let mut found = Vec::new();
             for row in table.range((kind, "")..).map_err(text)? {
                 let (key, bytes) = row.map_err(text)?;
@@ -215,18 +215,35 @@ impl Meta {
                 found.push((key.to_owned(), bytes.value().to_vec()));
             }
             Ok(found)
-        };
-        read().map_err(|reason| StoreError::database(&self.path, reason))
+        })
     }
 
     fn commit(&self, work: impl FnOnce(&WriteTransaction) -> Result<(), String>) -> Result<(), StoreError> {
-        let run = || -> Result<(), String> {
-            let mut write = self.database.begin_write().map_err(text)?;
+        self.with(|database| {
+            let mut write = database.begin_write().map_err(text)?;
             write.set_quick_repair(true);
             work(&write)?;
             write.commit().map_err(text)
+        })
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&Database) -> Result<T, String>) -> Result<T, StoreError> {
+        let mut slot = self.database.lock();
+        let database = match slot.take() {
+            Some(database) => database,
+            None => open_database(&self.disk, &self.path).map_err(|failure| {
+                let reason = match failure {
+                    Failure::Open(error) => error.to_string(),
+                    Failure::Damaged(reason) => reason,
+                };
+                StoreError::database(&self.path, reason)
+            })?,
         };
-        run().map_err(|reason| StoreError::database(&self.path, reason))
+        let outcome = work(&database).map_err(|reason| StoreError::database(&self.path, reason));
+        if outcome.is_ok() {
+            *slot = Some(database);
+        }
+        outcome
     }
 }
 
@@ -245,6 +262,17 @@ struct Loaded {
     head: Option<Head>,
     series: Vec<(u32, Labels)>,
     metadata: BTreeMap<String, Vec<Metadata>>,
+}
+
+fn open_database(disk: &Arc<dyn Disk>, path: &Path) -> Result<Database, Failure> {
+    let file = disk
+        .open(path, Mode::Create)
+        .map_err(|source| Failure::Open(OpenError::Io { path: path.to_owned(), action: "open", source }))?;
+    redb::Builder::new()
+        .set_cache_size(CACHE)
+        .set_check_integrity_on_open(true)
+        .create_with_backend(RedbFile::new(file))
+        .map_err(|error| classify(path, error))
 }
 
 fn load(database: &Database) -> Result<Loaded, String> {

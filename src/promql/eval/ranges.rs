@@ -92,6 +92,8 @@ impl Evaluation {
             }
             RangeSource::Subquery { node, step, .. } => {
                 let inner = subquery_grid(start, end, *step);
+                // A row has a place for each step, taken or not: the memory is asked for before any sample counts.
+                self.limits.check_steps(inner.count)?;
                 // What a subquery looks at counts once: as the samples of the windows over its result.
                 let mark = self.limits.mark_read();
                 let rows = self.vector(node, inner)?;
