@@ -117,7 +117,8 @@ fn disk_mix() {
     for step in 0..DAY / 15_000 {
         clock.0.store(DAY0 + step * 15_000, Ordering::SeqCst);
         let values = world.step(step);
-        let points = series.iter().zip(&values).map(|(series, v)| Point { series: *series, t: DAY0 + step * 15_000, v: *v });
+        let points =
+            series.iter().zip(&values).map(|(series, v)| Point { series: *series, t: DAY0 + step * 15_000, v: *v });
         count += store.append(Batch { points: points.collect(), durability: Durability::Group }).wait().unwrap().stored;
         if step % 120 == 119 {
             store.flush().unwrap();
@@ -131,7 +132,9 @@ fn report(name: &str, store: &Store, count: usize, dir: &Path, clock: &Clock) {
     let stats = store.stats();
     println!(
         "disk, {name}: {} series, {count} samples, {} flushes: {:.3} B a sample as flushed, log {:.2} B a sample",
-        stats.series, stats.flushes, stats.day_bytes as f64 / count as f64,
+        stats.series,
+        stats.flushes,
+        stats.day_bytes as f64 / count as f64,
         stats.wal_bytes_written as f64 / count as f64,
     );
     read_all(store, "flushed");
@@ -144,7 +147,10 @@ fn report(name: &str, store: &Store, count: usize, dir: &Path, clock: &Clock) {
     let stats = store.stats();
     println!(
         "disk, {name}: sealed in {:.2} s: {:.3} B a sample, {} days, {} samples",
-        wall.as_secs_f64(), stats.day_bytes as f64 / count as f64, stats.days, stats.day_samples,
+        wall.as_secs_f64(),
+        stats.day_bytes as f64 / count as f64,
+        stats.days,
+        stats.day_samples,
     );
     read_all(&store, "sealed");
     store.shutdown().unwrap();
@@ -165,7 +171,10 @@ fn tables(path: &Path, count: usize) {
         let stats = read.open_untyped_table(handle).unwrap().stats().unwrap();
         println!(
             "  {name}: stored {} ({:.3} B a sample), metadata {}, fragmented {}",
-            stats.stored_bytes(), stats.stored_bytes() as f64 / count as f64, stats.metadata_bytes(), stats.fragmented_bytes()
+            stats.stored_bytes(),
+            stats.stored_bytes() as f64 / count as f64,
+            stats.metadata_bytes(),
+            stats.fragmented_bytes()
         );
     }
     println!("  file: {} long", std::fs::metadata(path).unwrap().len());
@@ -175,7 +184,9 @@ fn read_all(store: &Store, what: &str) {
     for range in [i64::MAX, 3_600_000] {
         let end = store.stats().max_time;
         let start = if range == i64::MAX { i64::MIN } else { end - range };
-        for matcher in [Matcher::new(MatchOp::Regex, "__name__", ".+").unwrap(), Matcher::equal("__name__", "metric_80")] {
+        for matcher in
+            [Matcher::new(MatchOp::Regex, "__name__", ".+").unwrap(), Matcher::equal("__name__", "metric_80")]
+        {
             let begin = Instant::now();
             let cpu = cpu_time();
             let matchers = [matcher];
