@@ -1,5 +1,4 @@
 //! Day files: what is flushed, sealed, expired or damaged, and what readers see of it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 // Helpers of a test may stop at the first surprise, as tests do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
